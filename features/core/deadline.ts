@@ -1,0 +1,55 @@
+import { VitrineError } from './errors.ts';
+
+/**
+ * The moment by which a query must be answered; every await that leaves the process races it.
+ *
+ * Units: milliseconds of the monotonic clock (`performance.now`), so wall-clock jumps do no harm.
+ */
+export class Deadline {
+  readonly atMonotonicMs: number;
+
+  constructor(atMonotonicMs: number) {
+    this.atMonotonicMs = atMonotonicMs;
+  }
+
+  static after(budgetMs: number): Deadline {
+    return new Deadline(performance.now() + budgetMs);
+  }
+
+  /** Never negative. */
+  remainingMs(): number {
+    return Math.max(0, this.atMonotonicMs - performance.now());
+  }
+
+  isPast(): boolean {
+    return performance.now() >= this.atMonotonicMs;
+  }
+
+  /** The earlier of this deadline and `budgetMs` from now. */
+  within(budgetMs: number): Deadline {
+    return new Deadline(Math.min(this.atMonotonicMs, performance.now() + budgetMs));
+  }
+
+  /**
+   * Waits for `work`, at most until the deadline.
+   *
+   * Errors: REC_DEADLINE_EXCEEDED naming `what`; a later rejection of `work` is swallowed, it has no reader any more.
+   */
+  race<T>(work: Promise<T>, what: string): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new VitrineError('REC_DEADLINE_EXCEEDED', `${what} did not finish in time`, { details: { what } }));
+      }, this.remainingMs());
+      work.then(
+        (value) => {
+          clearTimeout(timer);
+          resolve(value);
+        },
+        (error: unknown) => {
+          clearTimeout(timer);
+          reject(error as Error);
+        },
+      );
+    });
+  }
+}

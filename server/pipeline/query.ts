@@ -1,0 +1,70 @@
+import type { Deadline } from '../../features/core/deadline.ts';
+import type { ShopperKey } from '../../features/core/ids.ts';
+import type { SceneConfig } from '../config/scene-config.ts';
+
+/** Conditions a caller may put on a slate. */
+export interface QueryFilter {
+  /** Keep items whose category path equals or lies below this one. */
+  readonly category?: string;
+  readonly brand?: string;
+  readonly minPrice?: number;
+  readonly maxPrice?: number;
+}
+
+/** One recommendation request after decoding and validation. */
+export interface Query {
+  readonly recommendationId: string;
+  readonly sceneName: string;
+  readonly scene: SceneConfig;
+  /** Whose profile to read; absent for an anonymous query. */
+  readonly shopperKey?: ShopperKey;
+  /** Products the page or cart is about, most relevant first. */
+  readonly contextItemIds: readonly string[];
+  readonly excludeItemIds: readonly string[];
+  readonly filter: QueryFilter;
+  readonly slateSize: number;
+  /** False: no profile is read. */
+  readonly isPersonalized: boolean;
+  readonly isExplained: boolean;
+  readonly device: string;
+  /** Epoch milliseconds at which features are computed. */
+  readonly nowMs: number;
+  readonly deadline: Deadline;
+}
+
+/** One product of the answer. */
+export interface SlateItem {
+  readonly itemId: string;
+  /** 0-based. */
+  readonly position: number;
+  /** Final sort key, higher is better; comparable within one slate only. */
+  readonly score: number;
+  /** Which source proposed it first. */
+  readonly source: string;
+  /** Why it is here, for people; only when asked. */
+  readonly reasons?: readonly string[];
+}
+
+/** Rungs of the ladder below a full answer, best first (design: failure policy). */
+export const DEGRADATION_TIERS = [
+  'fewer_candidates',
+  'stale_profile',
+  'retrieval_order',
+  'session_neighbours',
+  'popularity',
+  'resident_list',
+] as const;
+export type DegradationTier = (typeof DEGRADATION_TIERS)[number];
+
+export interface Degradation {
+  readonly tier: DegradationTier;
+  /** What failed, e.g. `store_unavailable`, `ranker_failed`; stable words, safe as metric labels. */
+  readonly reasons: readonly string[];
+}
+
+/** The ordered list served, with how it came about. */
+export interface Slate {
+  readonly items: readonly SlateItem[];
+  readonly degraded: Degradation | null;
+  readonly modelVersion: string;
+}
