@@ -20,6 +20,11 @@ export const ERROR_CODES = {
   REC_UNKNOWN_ITEM: { category: 'client', status: 404, meaning: 'The item is not in the catalogue.' },
   REC_NOT_FOUND: { category: 'client', status: 404, meaning: 'No such route.' },
   REC_METHOD_NOT_ALLOWED: { category: 'client', status: 405, meaning: 'The route exists, the method does not.' },
+  REC_BODY_TIMEOUT: {
+    category: 'client',
+    status: 408,
+    meaning: 'The body did not arrive within the time a request may take.',
+  },
   REC_BODY_TOO_LARGE: { category: 'client', status: 413, meaning: 'The body is larger than the stated limit.' },
   REC_UNSUPPORTED_MEDIA_TYPE: { category: 'client', status: 415, meaning: 'The body must be application/json.' },
   REC_INVALID_CONFIG: {

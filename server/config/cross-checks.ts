@@ -1,0 +1,56 @@
+import type { Config } from './config-schema.ts';
+import type { FieldProblem } from './schema-problems.ts';
+
+/** Problems between keys that are each fine on their own. */
+export function crossProblemsOf(config: Config): FieldProblem[] {
+  return [...budgetProblemsOf(config), ...Object.keys(config.scenes).flatMap((name) => sceneProblemsOf(config, name))];
+}
+
+function budgetProblemsOf({ budgets, server }: Config): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  const stagesMs = budgets.storeMs + budgets.retrievalMs + budgets.rankMs;
+  if (stagesMs > budgets.requestMs) {
+    problems.push({
+      path: 'budgets',
+      value: `storeMs + retrievalMs + rankMs = ${stagesMs}`,
+      expected: `at most budgets.requestMs (${budgets.requestMs})`,
+    });
+  }
+  if (budgets.requestMs > server.requestTimeoutMs) {
+    problems.push({
+      path: 'budgets.requestMs',
+      value: String(budgets.requestMs),
+      expected: `at most server.requestTimeoutMs (${server.requestTimeoutMs})`,
+    });
+  }
+  return problems;
+}
+
+function sceneProblemsOf(config: Config, name: string): FieldProblem[] {
+  const scene = config.scenes[name]!;
+  const problems: FieldProblem[] = [];
+  const check = (isFine: boolean, key: string, value: unknown, expected: string): void => {
+    if (!isFine) problems.push({ path: `scenes.${name}.${key}`, value: String(value), expected });
+  };
+  check(
+    scene.slateSize <= scene.maxSlateSize,
+    'slateSize',
+    scene.slateSize,
+    `at most scenes.${name}.maxSlateSize (${scene.maxSlateSize})`,
+  );
+  check(
+    scene.maxSlateSize <= scene.maxCandidates,
+    'maxSlateSize',
+    scene.maxSlateSize,
+    `at most scenes.${name}.maxCandidates (${scene.maxCandidates})`,
+  );
+  check(
+    scene.filters.includes('availability'),
+    'filters',
+    `[${scene.filters.join(', ')}]`,
+    'a list with "availability": what is not available is never served',
+  );
+  const kinds = scene.sources.map((source) => source.kind);
+  check(new Set(kinds).size === kinds.length, 'sources', `[${kinds.join(', ')}]`, 'each kind once');
+  return problems;
+}
