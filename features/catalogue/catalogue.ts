@@ -1,4 +1,4 @@
-import type { ItemFacts } from '../profile/apply-event.ts';
+import { type ItemFacts, priceBandOf } from '../profile/apply-event.ts';
 
 /** One product as files, routes and stores speak of it. */
 export interface ItemRecord {
@@ -38,11 +38,17 @@ export class Catalogue {
   private readonly indexById = new Map<string, number>();
   /** Number of each distinct category, -1 when missing: what caps and diversity compare per candidate. */
   categoryNumbers: Int32Array = new Int32Array(0);
+  /** Number of each distinct brand, -1 when missing. */
+  brandNumbers: Int32Array = new Int32Array(0);
+  /** Number of each distinct price band (see `priceBandOf`), -1 when missing. */
+  priceBandNumbers: Int32Array = new Int32Array(0);
   prices: Float64Array = new Float64Array(0);
   createdAtMs: Float64Array = new Float64Array(0);
   /** 1 = can be sold now. */
   availability: Uint8Array = new Uint8Array(0);
   private readonly categoryNumberByName = new Map<string, number>();
+  private readonly brandNumberByName = new Map<string, number>();
+  private readonly priceBandNumberByName = new Map<string, number>();
 
   static from(records: Iterable<ItemRecord>): Catalogue {
     const catalogue = new Catalogue();
@@ -76,7 +82,10 @@ export class Catalogue {
     this.categories[index] = record.category;
     this.brands[index] = record.brand;
     this.currencies[index] = record.currency;
-    this.categoryNumbers[index] = this.categoryNumber(record.category);
+    this.categoryNumbers[index] = numberOf(this.categoryNumberByName, record.category);
+    this.brandNumbers[index] = numberOf(this.brandNumberByName, record.brand);
+    const priceBand = record.price === undefined ? undefined : priceBandOf(record.price);
+    this.priceBandNumbers[index] = numberOf(this.priceBandNumberByName, priceBand);
     this.prices[index] = record.price ?? Number.NaN;
     this.createdAtMs[index] = record.createdAtMs ?? Number.NaN;
     this.availability[index] = record.isAvailable ? 1 : 0;
@@ -131,30 +140,44 @@ export class Catalogue {
     };
   };
 
-  private categoryNumber(category: string | undefined): number {
-    if (category === undefined) return -1;
-    let number = this.categoryNumberByName.get(category);
-    if (number === undefined) {
-      number = this.categoryNumberByName.size;
-      this.categoryNumberByName.set(category, number);
-    }
-    return number;
+  /** Number of a category path, as in `categoryNumbers`; -1 when no product has it. */
+  categoryNumberOf(category: string): number {
+    return this.categoryNumberByName.get(category) ?? -1;
+  }
+
+  /** Number of a brand, as in `brandNumbers`; -1 when no product has it. */
+  brandNumberOf(brand: string): number {
+    return this.brandNumberByName.get(brand) ?? -1;
+  }
+
+  /** Number of a price band, as in `priceBandNumbers`; -1 when no product has it. */
+  priceBandNumberOf(priceBand: string): number {
+    return this.priceBandNumberByName.get(priceBand) ?? -1;
   }
 
   private reserve(count: number): void {
     if (count <= this.prices.length) return;
     const capacity = Math.max(16, count, Math.ceil(this.prices.length * GROWTH));
-    const prices = new Float64Array(capacity);
-    prices.set(this.prices);
-    this.prices = prices;
-    const createdAtMs = new Float64Array(capacity);
-    createdAtMs.set(this.createdAtMs);
-    this.createdAtMs = createdAtMs;
-    const availability = new Uint8Array(capacity);
-    availability.set(this.availability);
-    this.availability = availability;
-    const categoryNumbers = new Int32Array(capacity).fill(-1);
-    categoryNumbers.set(this.categoryNumbers);
-    this.categoryNumbers = categoryNumbers;
+    this.prices = grown(this.prices, new Float64Array(capacity));
+    this.createdAtMs = grown(this.createdAtMs, new Float64Array(capacity));
+    this.availability = grown(this.availability, new Uint8Array(capacity));
+    this.categoryNumbers = grown(this.categoryNumbers, new Int32Array(capacity));
+    this.brandNumbers = grown(this.brandNumbers, new Int32Array(capacity));
+    this.priceBandNumbers = grown(this.priceBandNumbers, new Int32Array(capacity));
   }
+}
+
+function grown<T extends Float64Array | Uint8Array | Int32Array>(from: T, into: T): T {
+  into.set(from);
+  return into;
+}
+
+function numberOf(numbers: Map<string, number>, name: string | undefined): number {
+  if (name === undefined) return -1;
+  let number = numbers.get(name);
+  if (number === undefined) {
+    number = numbers.size;
+    numbers.set(name, number);
+  }
+  return number;
 }

@@ -1,0 +1,135 @@
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { assertContract } from '../core/errors.ts';
+import type { Profile } from '../profile/profile.ts';
+import type { FieldGroup } from './feature-schema.ts';
+import { type ValueEncoder, valueEncoder, writeSlots } from './field-encoder.ts';
+import type { FieldLayout, FieldSlots } from './field-layout.ts';
+import {
+  CROSS_SIGNALS,
+  type CrossReader,
+  ITEM_SIGNALS,
+  type ItemReader,
+  QUERY_SIGNALS,
+  type QueryReader,
+  type SignalContext,
+} from './signals.ts';
+
+interface Extraction<Reader> {
+  readonly slots: FieldSlots;
+  readonly encode: ValueEncoder;
+  readonly read: Reader;
+}
+
+/** Fills the cross slots of one candidate's row; made per request by {@link FeatureExtractor.prepareCross}. */
+export type CrossWriter = (itemIndex: number, ids: Int32Array, rowStart: number) => void;
+
+/**
+ * Makes feature rows out of profiles, requests and products: the one path from raw values to ids, online and offline.
+ *
+ * Item ids are computed once per product and kept; a request computes its user and context ids once and, per candidate, copies both
+ * and fills the cross slots.
+ */
+export class FeatureExtractor {
+  readonly layout: FieldLayout;
+  readonly catalogue: Catalogue;
+  /** Slots of user and context fields: the head of every row. */
+  readonly querySlotCount: number;
+  readonly itemSlotCount: number;
+  readonly crossSlotCount: number;
+  private readonly itemStart: number;
+  private readonly queryFields: readonly Extraction<QueryReader>[];
+  private readonly itemFields: readonly Extraction<ItemReader>[];
+  private readonly crossFields: readonly Extraction<CrossReader>[];
+  private itemIdRows: Int32Array;
+
+  constructor(layout: FieldLayout, catalogue: Catalogue) {
+    this.layout = layout;
+    this.catalogue = catalogue;
+    const { user, context, item, cross } = layout.groupSlots;
+    this.querySlotCount = context[1] - user[0];
+    this.itemStart = item[0];
+    this.itemSlotCount = item[1] - item[0];
+    this.crossSlotCount = cross[1] - cross[0];
+    this.queryFields = extractions(layout, ['user', 'context'], QUERY_SIGNALS);
+    this.itemFields = extractions(layout, ['item'], ITEM_SIGNALS);
+    this.crossFields = extractions(layout, ['cross'], CROSS_SIGNALS);
+    this.itemIdRows = new Int32Array(0);
+    this.refreshItems(0);
+  }
+
+  /** Ids of the item group, shape `[catalogue.size, itemSlotCount]`, row-major; read only, may be replaced by {@link refreshItems}. */
+  get itemRows(): Int32Array {
+    return this.itemIdRows;
+  }
+
+  /** Recomputes the item ids of rows `from` .. end of the catalogue, after products were added. */
+  refreshItems(from: number): void {
+    const width = this.itemSlotCount;
+    if (this.itemIdRows.length < this.catalogue.size * width) {
+      const rows = new Int32Array(Math.ceil(this.catalogue.size * 1.25) * width);
+      rows.set(this.itemIdRows);
+      this.itemIdRows = rows;
+    }
+    for (let index = from; index < this.catalogue.size; index++) this.refreshItem(index);
+  }
+
+  /** Recomputes the item ids of one product, after one of its fields changed. */
+  refreshItem(index: number): void {
+    const row = { ids: this.itemIdRows, start: index * this.itemSlotCount - this.itemStart };
+    for (const { slots, encode, read } of this.itemFields) writeSlots(slots, encode, read(this.catalogue, index), row);
+  }
+
+  /** Writes the user and context ids, `querySlotCount` of them, at `start` of `ids`. */
+  writeQuery(profile: Profile, context: SignalContext, ids: Int32Array, start = 0): void {
+    const row = { ids, start };
+    for (const { slots, encode, read } of this.queryFields) writeSlots(slots, encode, read(profile, context), row);
+  }
+
+  /** Prepares a request's cross fields; the writer takes the start of the whole row. */
+  prepareCross(profile: Profile, context: SignalContext): CrossWriter {
+    const fields = this.crossFields.map(({ slots, encode, read }) => ({
+      slot: slots.slot,
+      encode,
+      read: read(profile, context, this.catalogue),
+    }));
+    return (itemIndex, ids, rowStart) => {
+      for (const field of fields) ids[rowStart + field.slot] = field.encode(field.read(itemIndex));
+    };
+  }
+
+  /** Copies a request's ids and a product's ids into a row and fills its cross slots. */
+  writeCandidate(
+    queryIds: Int32Array,
+    cross: CrossWriter,
+    itemIndex: number,
+    row: { ids: Int32Array; start: number },
+  ): void {
+    const { ids, start } = row;
+    for (let slot = 0; slot < this.querySlotCount; slot++) ids[start + slot] = queryIds[slot]!;
+    const width = this.itemSlotCount;
+    const from = itemIndex * width;
+    for (let slot = 0; slot < width; slot++) ids[start + this.itemStart + slot] = this.itemIdRows[from + slot]!;
+    cross(itemIndex, ids, start);
+  }
+}
+
+function extractions<Reader>(
+  layout: FieldLayout,
+  groups: readonly FieldGroup[],
+  signals: Readonly<
+    Record<string, { readonly make: (parameters: Readonly<Record<string, string | number>>) => Reader }>
+  >,
+): Extraction<Reader>[] {
+  const list: Extraction<Reader>[] = [];
+  for (const slots of layout.fields) {
+    const { field } = slots;
+    if (!groups.includes(field.group)) continue;
+    const signal = signals[field.signal];
+    assertContract(
+      signal !== undefined,
+      `field "${field.name}" has no signal "${field.signal}": the schema was not validated`,
+    );
+    list.push({ slots, encode: valueEncoder(field), read: signal.make(field.parameters ?? {}) });
+  }
+  return list;
+}

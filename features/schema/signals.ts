@@ -1,0 +1,290 @@
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { MS_PER_DAY, MS_PER_HOUR } from '../core/clock.ts';
+import { VitrineError } from '../core/errors.ts';
+import { EVENT_TYPE_INDEX, type EventType, isEventType } from '../profile/event.ts';
+import { INTEREST_KINDS, type InterestKind, type Profile, RECENT_LISTS, type RecentType } from '../profile/profile.ts';
+import type { FieldGroup } from './feature-schema.ts';
+
+/**
+ * The raw values features are made of. Online and offline call the same functions with the profile and the time of the moment.
+ *
+ * Missing: undefined for text, NaN for numbers.
+ */
+
+/** Raised when a signal changes meaning: bundles made with another number are refused. */
+export const SIGNALS_VERSION = 1;
+
+/** Facts of the request that are not of the profile. */
+export interface SignalContext {
+  readonly nowMs: number;
+  /** '' for a visitor without an account. */
+  readonly userId: string;
+  /** '' when unknown. */
+  readonly device: string;
+}
+
+type Value = string | number | readonly string[] | undefined;
+type Parameters = Readonly<Record<string, string | number>>;
+
+/** Reads a value that is the same for all candidates of a request. */
+export type QueryReader = (profile: Profile, context: SignalContext) => Value;
+/** Reads a value that is the same for all requests. */
+export type ItemReader = (catalogue: Catalogue, itemIndex: number) => Value;
+/** Prepares a request once, then reads a number per candidate; NaN = missing. */
+export type CrossReader = (
+  profile: Profile,
+  context: SignalContext,
+  catalogue: Catalogue,
+) => (itemIndex: number) => number;
+
+interface SignalDefinition<Reader> {
+  readonly groups: readonly FieldGroup[];
+  readonly isNumber: boolean;
+  /** Checks parameters and returns the reader; throws REC_INVALID_SCHEMA through `parameter` below. */
+  readonly make: (parameters: Parameters) => Reader;
+}
+
+function choice<T extends string>(parameters: Parameters, name: string, allowed: readonly T[]): T {
+  const value = parameters[name];
+  if (typeof value === 'string' && (allowed as readonly string[]).includes(value)) return value as T;
+  throw new VitrineError(
+    'REC_INVALID_SCHEMA',
+    `parameter "${name}" is ${JSON.stringify(value)}, expected one of ${allowed.join(', ')}`,
+  );
+}
+
+function text(parameters: Parameters, name: string): string {
+  const value = parameters[name];
+  if (typeof value === 'string' && value !== '') return value;
+  throw new VitrineError('REC_INVALID_SCHEMA', `parameter "${name}" is ${JSON.stringify(value)}, expected a text`);
+}
+
+const RECENT_TYPES = RECENT_LISTS.map((list) => list.type);
+
+function daysBetween(fromMs: number, nowMs: number): number {
+  return fromMs === 0 ? Number.NaN : Math.max(0, nowMs - fromMs) / MS_PER_DAY;
+}
+
+/** Strongest interests first; stored sums share one landmark, so their order needs no decay. */
+function strongestInterests(interests: ReadonlyMap<string, number>): string[] {
+  return [...interests.entries()].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([key]) => key);
+}
+
+/** Newest time of any recent list of one event type; 0 = never. */
+function lastRecentAtMs(profile: Profile, type: RecentType): number {
+  return profile.recent[type].atMs[0] ?? 0;
+}
+
+export const QUERY_SIGNALS: Readonly<Record<string, SignalDefinition<QueryReader>>> = {
+  user_id: {
+    groups: ['user'],
+    isNumber: false,
+    make: () => (_profile, context) => (context.userId === '' ? undefined : context.userId),
+  },
+  user_attribute: {
+    groups: ['user'],
+    isNumber: false,
+    make: (parameters) => {
+      const name = text(parameters, 'attribute');
+      const prefixLength = Number(parameters.prefixLength ?? 0);
+      return (profile) => {
+        const value = profile.attributes.get(name);
+        return value !== undefined && prefixLength > 0 ? value.slice(0, prefixLength) : splitValues(value);
+      };
+    },
+  },
+  user_attribute_number: {
+    groups: ['user'],
+    isNumber: true,
+    make: (parameters) => {
+      const name = text(parameters, 'attribute');
+      return (profile) => Number(profile.attributes.get(name) ?? Number.NaN);
+    },
+  },
+  recent_items: {
+    groups: ['user'],
+    isNumber: false,
+    make: (parameters) => {
+      const type = choice(parameters, 'event', RECENT_TYPES);
+      return (profile) => profile.recent[type].itemIds;
+    },
+  },
+  top_interests: {
+    groups: ['user'],
+    isNumber: false,
+    make: (parameters) => {
+      const kind = choice<InterestKind>(parameters, 'by', INTEREST_KINDS);
+      return (profile) => strongestInterests(profile.interests[kind]);
+    },
+  },
+  event_count: {
+    groups: ['user'],
+    isNumber: true,
+    make: (parameters) => {
+      const type: EventType = choice(parameters, 'event', Object.keys(EVENT_TYPE_INDEX).filter(isEventType));
+      return (profile) => profile.eventCounts[EVENT_TYPE_INDEX[type]];
+    },
+  },
+  days_since_recent: {
+    groups: ['user'],
+    isNumber: true,
+    make: (parameters) => {
+      const type = choice(parameters, 'event', RECENT_TYPES);
+      return (profile, context) => daysBetween(lastRecentAtMs(profile, type), context.nowMs);
+    },
+  },
+  days_since_last_seen: {
+    groups: ['user'],
+    isNumber: true,
+    make: () => (profile, context) => daysBetween(profile.lastSeenAtMs, context.nowMs),
+  },
+  days_since_first_seen: {
+    groups: ['user'],
+    isNumber: true,
+    make: () => (profile, context) => daysBetween(profile.firstSeenAtMs, context.nowMs),
+  },
+  order_count: { groups: ['user'], isNumber: true, make: () => (profile) => profile.purchases.orderCount },
+  average_order_value: {
+    groups: ['user'],
+    isNumber: true,
+    make: () => (profile) => {
+      const { orderCount, totalValue } = profile.purchases;
+      return orderCount === 0 ? Number.NaN : totalValue / orderCount;
+    },
+  },
+  device: {
+    groups: ['user', 'context'],
+    isNumber: false,
+    make: () => (profile, context) => context.device || profile.device || undefined,
+  },
+  hour: {
+    groups: ['context'],
+    isNumber: true,
+    make: () => (_profile, context) => new Date(context.nowMs).getUTCHours(),
+  },
+  weekday: {
+    groups: ['context'],
+    isNumber: true,
+    make: () => (_profile, context) => new Date(context.nowMs).getUTCDay(),
+  },
+  month: {
+    groups: ['context'],
+    isNumber: true,
+    make: () => (_profile, context) => new Date(context.nowMs).getUTCMonth(),
+  },
+};
+
+/** Attribute columns keep several values joined by `|`. */
+function splitValues(value: string | undefined): Value {
+  return value?.includes('|') ? value.split('|') : value;
+}
+
+export const ITEM_SIGNALS: Readonly<Record<string, SignalDefinition<ItemReader>>> = {
+  item_id: { groups: ['item'], isNumber: false, make: () => (catalogue, index) => catalogue.itemIds[index] },
+  category: {
+    groups: ['item'],
+    isNumber: false,
+    make: (parameters) => {
+      const depth = Number(parameters.depth ?? 0);
+      return (catalogue, index) => {
+        const category = catalogue.categories[index];
+        return category === undefined || depth === 0 ? category : categoryAtDepth(category, depth);
+      };
+    },
+  },
+  brand: { groups: ['item'], isNumber: false, make: () => (catalogue, index) => catalogue.brands[index] },
+  price: { groups: ['item'], isNumber: true, make: () => (catalogue, index) => catalogue.prices[index] },
+  item_attribute: {
+    groups: ['item'],
+    isNumber: false,
+    make: (parameters) => {
+      const name = text(parameters, 'attribute');
+      return (catalogue, index) => splitValues(catalogue.attributes.get(name)?.[index]);
+    },
+  },
+  item_attribute_number: {
+    groups: ['item'],
+    isNumber: true,
+    make: (parameters) => {
+      const name = text(parameters, 'attribute');
+      return (catalogue, index) => Number(catalogue.attributes.get(name)?.[index] ?? Number.NaN);
+    },
+  },
+};
+
+/** The first `depth` levels of a category path. */
+export function categoryAtDepth(category: string, depth: number): string {
+  let end = -1;
+  for (let level = 0; level < depth; level++) {
+    end = category.indexOf(' > ', end + 1);
+    if (end < 0) return category;
+  }
+  return category.slice(0, end);
+}
+
+/** Shares of all interest of one kind, by the catalogue's number of the key. */
+function interestShares(
+  interests: ReadonlyMap<string, number>,
+  numberOf: (key: string) => number,
+): Map<number, number> {
+  let total = 0;
+  for (const value of interests.values()) total += value;
+  const shares = new Map<number, number>();
+  for (const [key, value] of interests) {
+    const number = numberOf(key);
+    if (number >= 0) shares.set(number, value / total);
+  }
+  return shares;
+}
+
+function affinity(kind: InterestKind): CrossReader {
+  return (profile, _context, catalogue) => {
+    const interests = profile.interests[kind];
+    if (interests.size === 0) return () => Number.NaN;
+    switch (kind) {
+      case 'category': {
+        const shares = interestShares(interests, (key) => catalogue.categoryNumberOf(key));
+        return (index) => shares.get(catalogue.categoryNumbers[index]!) ?? 0;
+      }
+      case 'brand': {
+        const shares = interestShares(interests, (key) => catalogue.brandNumberOf(key));
+        return (index) => shares.get(catalogue.brandNumbers[index]!) ?? 0;
+      }
+      case 'priceBand': {
+        const shares = interestShares(interests, (key) => catalogue.priceBandNumberOf(key));
+        return (index) => shares.get(catalogue.priceBandNumbers[index]!) ?? 0;
+      }
+    }
+  };
+}
+
+export const CROSS_SIGNALS: Readonly<Record<string, SignalDefinition<CrossReader>>> = {
+  hours_since_item_event: {
+    groups: ['cross'],
+    isNumber: true,
+    make: (parameters) => {
+      const type = choice(parameters, 'event', RECENT_TYPES);
+      return (profile, context, catalogue) => {
+        const { itemIds, atMs } = profile.recent[type];
+        if (itemIds.length === 0) return () => Number.NaN;
+        const lastAtMs = new Map<number, number>();
+        for (let i = 0; i < itemIds.length; i++) lastAtMs.set(catalogue.indexOf(itemIds[i]!), atMs[i]!);
+        return (index) => {
+          const at = lastAtMs.get(index);
+          return at === undefined ? Number.NaN : Math.max(0, context.nowMs - at) / MS_PER_HOUR;
+        };
+      };
+    },
+  },
+  interest_share: {
+    groups: ['cross'],
+    isNumber: true,
+    make: (parameters) => affinity(choice<InterestKind>(parameters, 'by', INTEREST_KINDS)),
+  },
+  item_age_days: {
+    groups: ['cross'],
+    isNumber: true,
+    make: () => (_profile, context, catalogue) => (index) =>
+      (context.nowMs - catalogue.createdAtMs[index]!) / MS_PER_DAY,
+  },
+};
