@@ -1,0 +1,995 @@
+/*eslint-disable block-scoped-var, id-length, no-control-regex, no-magic-numbers, no-mixed-operators, no-prototype-builtins, no-redeclare, no-shadow, no-var, sort-vars, default-case, jsdoc/require-param*/
+import $protobuf from "protobufjs/minimal.js";
+
+// Common aliases
+const $Reader = $protobuf.Reader, $Writer = $protobuf.Writer, $util = $protobuf.util;
+const $Object = $util.global.Object, $undefined = $util.global.undefined, $Error = $util.global.Error, $RangeError = $util.global.RangeError;
+
+// Exported root namespace
+const $root = $protobuf.roots["vitrine-profile"] || ($protobuf.roots["vitrine-profile"] = {});
+
+export const vitrine = $root.vitrine = (() => {
+
+    /**
+     * Namespace vitrine.
+     * @exports vitrine
+     * @namespace
+     */
+    const vitrine = {};
+
+    vitrine.v1 = (function() {
+
+        /**
+         * Namespace v1.
+         * @memberof vitrine
+         * @namespace
+         */
+        const v1 = {};
+
+        v1.ProfileRecord = (function() {
+
+            /**
+             * Properties of a ProfileRecord.
+             * @typedef {Object} vitrine.v1.ProfileRecord.$Properties
+             * @property {number|Long|null} [revision] ProfileRecord revision
+             * @property {number|null} [layout] ProfileRecord layout
+             * @property {number|Long|null} [firstSeenAtMs] ProfileRecord firstSeenAtMs
+             * @property {number|Long|null} [lastSeenAtMs] ProfileRecord lastSeenAtMs
+             * @property {Array.<vitrine.v1.RecentItems.$Properties>|null} [recent] ProfileRecord recent
+             * @property {Array.<number>|null} [eventCounts] ProfileRecord eventCounts
+             * @property {number|null} [interestLandmarkMs] ProfileRecord interestLandmarkMs
+             * @property {Array.<vitrine.v1.Interests.$Properties>|null} [interests] ProfileRecord interests
+             * @property {vitrine.v1.Purchases.$Properties|null} [purchases] ProfileRecord purchases
+             * @property {string|null} [device] ProfileRecord device
+             * @property {Array.<string>|null} [attributeNames] ProfileRecord attributeNames
+             * @property {Array.<string>|null} [attributeValues] ProfileRecord attributeValues
+             * @property {Array.<number|Long>|null} [eventHashes] ProfileRecord eventHashes
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ProfileRecord.
+             * @memberof vitrine.v1
+             * @interface IProfileRecord
+             * @augments vitrine.v1.ProfileRecord.$Properties
+             * @deprecated Use vitrine.v1.ProfileRecord.$Properties instead.
+             */
+
+            /**
+             * Shape of a ProfileRecord.
+             * @typedef {vitrine.v1.ProfileRecord.$Properties} vitrine.v1.ProfileRecord.$Shape
+             */
+
+            /**
+             * Constructs a new ProfileRecord.
+             * @memberof vitrine.v1
+             * @classdesc Represents a ProfileRecord.
+             * @constructor
+             * @param {vitrine.v1.ProfileRecord.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ProfileRecord = function (properties) {
+                this.recent = [];
+                this.eventCounts = [];
+                this.interests = [];
+                this.attributeNames = [];
+                this.attributeValues = [];
+                this.eventHashes = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ProfileRecord revision.
+             * @member {number|Long|null|undefined} revision
+             * @memberof vitrine.v1.ProfileRecord
+             * @instance
+             */
+            ProfileRecord.prototype.revision = null;
+
+            /**
+             * ProfileRecord layout.
+             * @member {number} layout
+             * @memberof vitrine.v1.ProfileRecord
+             * @instance
+             */
+            ProfileRecord.prototype.layout = 0;
+
+            /**
+             * ProfileRecord firstSeenAtMs.
+             * @member {number|Long} firstSeenAtMs
+             * @memberof vitrine.v1.ProfileRecord
+             * @instance
+             */
+            ProfileRecord.prototype.firstSeenAtMs = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ProfileRecord lastSeenAtMs.
+             * @member {number|Long} lastSeenAtMs
+             * @memberof vitrine.v1.ProfileRecord
+             * @instance
+             */
+            ProfileRecord.prototype.lastSeenAtMs = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ProfileRecord recent.
+             * @member {Array.<vitrine.v1.RecentItems.$Properties>} recent
+             * @memberof vitrine.v1.ProfileRecord
+             * @instance
+             */
+            ProfileRecord.prototype.recent = $util.emptyArray;
+
+            /**
+             * ProfileRecord eventCounts.
+             * @member {Array.<number>} eventCounts
+             * @memberof vitrine.v1.ProfileRecord
+             * @instance
+             */
+            ProfileRecord.prototype.eventCounts = $util.emptyArray;
+
+            /**
+             * ProfileRecord interestLandmarkMs.
+             * @member {number} interestLandmarkMs
+             * @memberof vitrine.v1.ProfileRecord
+             * @instance
+             */
+            ProfileRecord.prototype.interestLandmarkMs = 0;
+
+            /**
+             * ProfileRecord interests.
+             * @member {Array.<vitrine.v1.Interests.$Properties>} interests
+             * @memberof vitrine.v1.ProfileRecord
+             * @instance
+             */
+            ProfileRecord.prototype.interests = $util.emptyArray;
+
+            /**
+             * ProfileRecord purchases.
+             * @member {vitrine.v1.Purchases.$Properties|null|undefined} purchases
+             * @memberof vitrine.v1.ProfileRecord
+             * @instance
+             */
+            ProfileRecord.prototype.purchases = null;
+
+            /**
+             * ProfileRecord device.
+             * @member {string} device
+             * @memberof vitrine.v1.ProfileRecord
+             * @instance
+             */
+            ProfileRecord.prototype.device = "";
+
+            /**
+             * ProfileRecord attributeNames.
+             * @member {Array.<string>} attributeNames
+             * @memberof vitrine.v1.ProfileRecord
+             * @instance
+             */
+            ProfileRecord.prototype.attributeNames = $util.emptyArray;
+
+            /**
+             * ProfileRecord attributeValues.
+             * @member {Array.<string>} attributeValues
+             * @memberof vitrine.v1.ProfileRecord
+             * @instance
+             */
+            ProfileRecord.prototype.attributeValues = $util.emptyArray;
+
+            /**
+             * ProfileRecord eventHashes.
+             * @member {Array.<number|Long>} eventHashes
+             * @memberof vitrine.v1.ProfileRecord
+             * @instance
+             */
+            ProfileRecord.prototype.eventHashes = $util.emptyArray;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(ProfileRecord.prototype, "_revision", {
+                get: $util.oneOfGetter($oneOfFields = ["revision"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
+             * Encodes the specified ProfileRecord message. Does not implicitly {@link vitrine.v1.ProfileRecord.verify|verify} messages.
+             * @function encode
+             * @memberof vitrine.v1.ProfileRecord
+             * @static
+             * @param {vitrine.v1.ProfileRecord.$Properties} message ProfileRecord message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ProfileRecord.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.revision != null && $Object.hasOwnProperty.call(message, "revision"))
+                    writer.uint32(/* id 1, wireType 1 =*/9).fixed64(message.revision);
+                if (message.layout != null && $Object.hasOwnProperty.call(message, "layout") && message.layout !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.layout);
+                if (message.firstSeenAtMs != null && $Object.hasOwnProperty.call(message, "firstSeenAtMs") && (typeof message.firstSeenAtMs === "object" ? message.firstSeenAtMs.low || message.firstSeenAtMs.high : message.firstSeenAtMs !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.firstSeenAtMs);
+                if (message.lastSeenAtMs != null && $Object.hasOwnProperty.call(message, "lastSeenAtMs") && (typeof message.lastSeenAtMs === "object" ? message.lastSeenAtMs.low || message.lastSeenAtMs.high : message.lastSeenAtMs !== 0))
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.lastSeenAtMs);
+                if (message.recent != null && message.recent.length)
+                    for (let i = 0; i < message.recent.length; ++i)
+                        $root.vitrine.v1.RecentItems.encode(message.recent[i], writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                if (message.eventCounts != null && message.eventCounts.length)
+                    writer.uint32(/* id 6, wireType 2 =*/50).uint32s(message.eventCounts);
+                if (message.interestLandmarkMs != null && $Object.hasOwnProperty.call(message, "interestLandmarkMs") && !$Object.is(message.interestLandmarkMs, 0))
+                    writer.uint32(/* id 7, wireType 1 =*/57).double(message.interestLandmarkMs);
+                if (message.interests != null && message.interests.length)
+                    for (let i = 0; i < message.interests.length; ++i)
+                        $root.vitrine.v1.Interests.encode(message.interests[i], writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
+                if (message.purchases != null && $Object.hasOwnProperty.call(message, "purchases"))
+                    $root.vitrine.v1.Purchases.encode(message.purchases, writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
+                if (message.device != null && $Object.hasOwnProperty.call(message, "device") && message.device !== "")
+                    writer.uint32(/* id 10, wireType 2 =*/82).string(message.device);
+                if (message.attributeNames != null && message.attributeNames.length)
+                    for (let i = 0; i < message.attributeNames.length; ++i)
+                        writer.uint32(/* id 11, wireType 2 =*/90).string(message.attributeNames[i]);
+                if (message.attributeValues != null && message.attributeValues.length)
+                    for (let i = 0; i < message.attributeValues.length; ++i)
+                        writer.uint32(/* id 12, wireType 2 =*/98).string(message.attributeValues[i]);
+                if (message.eventHashes != null && message.eventHashes.length)
+                    writer.uint32(/* id 13, wireType 2 =*/106).fixed64s(message.eventHashes);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ProfileRecord message from the specified reader or buffer.
+             * @function decode
+             * @memberof vitrine.v1.ProfileRecord
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {vitrine.v1.ProfileRecord & vitrine.v1.ProfileRecord.$Shape} ProfileRecord
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ProfileRecord.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.vitrine.v1.ProfileRecord();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            message.revision = reader.fixed64();
+                            message._revision = "revision";
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.layout = value;
+                            else
+                                delete message.layout;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.firstSeenAtMs = value;
+                            else
+                                delete message.firstSeenAtMs;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.lastSeenAtMs = value;
+                            else
+                                delete message.lastSeenAtMs;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.recent && message.recent.length))
+                                message.recent = [];
+                            message.recent.push($root.vitrine.v1.RecentItems.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType === 2) {
+                                if (!(message.eventCounts && message.eventCounts.length))
+                                    message.eventCounts = [];
+                                reader.uint32s(message.eventCounts);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.eventCounts && message.eventCounts.length))
+                                message.eventCounts = [];
+                            message.eventCounts.push(reader.uint32());
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.interestLandmarkMs = value;
+                            else
+                                delete message.interestLandmarkMs;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.interests && message.interests.length))
+                                message.interests = [];
+                            message.interests.push($root.vitrine.v1.Interests.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            message.purchases = $root.vitrine.v1.Purchases.decode(reader, reader.size(), $undefined, _depth + 1, message.purchases);
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.device = value;
+                            else
+                                delete message.device;
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.attributeNames && message.attributeNames.length))
+                                message.attributeNames = [];
+                            message.attributeNames.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 12: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.attributeValues && message.attributeValues.length))
+                                message.attributeValues = [];
+                            message.attributeValues.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 13: {
+                            if (wireType === 2) {
+                                if (!(message.eventHashes && message.eventHashes.length))
+                                    message.eventHashes = [];
+                                reader.fixed64s(message.eventHashes);
+                                continue;
+                            }
+                            if (wireType !== 1)
+                                break;
+                            if (!(message.eventHashes && message.eventHashes.length))
+                                message.eventHashes = [];
+                            message.eventHashes.push(reader.fixed64());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return ProfileRecord;
+        })();
+
+        v1.RecentItems = (function() {
+
+            /**
+             * Properties of a RecentItems.
+             * @typedef {Object} vitrine.v1.RecentItems.$Properties
+             * @property {Array.<string>|null} [itemIds] RecentItems itemIds
+             * @property {number|Long|null} [newestAtMs] RecentItems newestAtMs
+             * @property {Array.<number|Long>|null} [olderByMs] RecentItems olderByMs
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a RecentItems.
+             * @memberof vitrine.v1
+             * @interface IRecentItems
+             * @augments vitrine.v1.RecentItems.$Properties
+             * @deprecated Use vitrine.v1.RecentItems.$Properties instead.
+             */
+
+            /**
+             * Shape of a RecentItems.
+             * @typedef {vitrine.v1.RecentItems.$Properties} vitrine.v1.RecentItems.$Shape
+             */
+
+            /**
+             * Constructs a new RecentItems.
+             * @memberof vitrine.v1
+             * @classdesc Represents a RecentItems.
+             * @constructor
+             * @param {vitrine.v1.RecentItems.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const RecentItems = function (properties) {
+                this.itemIds = [];
+                this.olderByMs = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * RecentItems itemIds.
+             * @member {Array.<string>} itemIds
+             * @memberof vitrine.v1.RecentItems
+             * @instance
+             */
+            RecentItems.prototype.itemIds = $util.emptyArray;
+
+            /**
+             * RecentItems newestAtMs.
+             * @member {number|Long} newestAtMs
+             * @memberof vitrine.v1.RecentItems
+             * @instance
+             */
+            RecentItems.prototype.newestAtMs = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * RecentItems olderByMs.
+             * @member {Array.<number|Long>} olderByMs
+             * @memberof vitrine.v1.RecentItems
+             * @instance
+             */
+            RecentItems.prototype.olderByMs = $util.emptyArray;
+
+            /**
+             * Encodes the specified RecentItems message. Does not implicitly {@link vitrine.v1.RecentItems.verify|verify} messages.
+             * @function encode
+             * @memberof vitrine.v1.RecentItems
+             * @static
+             * @param {vitrine.v1.RecentItems.$Properties} message RecentItems message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            RecentItems.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.itemIds != null && message.itemIds.length)
+                    for (let i = 0; i < message.itemIds.length; ++i)
+                        writer.uint32(/* id 1, wireType 2 =*/10).string(message.itemIds[i]);
+                if (message.newestAtMs != null && $Object.hasOwnProperty.call(message, "newestAtMs") && (typeof message.newestAtMs === "object" ? message.newestAtMs.low || message.newestAtMs.high : message.newestAtMs !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.newestAtMs);
+                if (message.olderByMs != null && message.olderByMs.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).uint64s(message.olderByMs);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a RecentItems message from the specified reader or buffer.
+             * @function decode
+             * @memberof vitrine.v1.RecentItems
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {vitrine.v1.RecentItems & vitrine.v1.RecentItems.$Shape} RecentItems
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            RecentItems.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.vitrine.v1.RecentItems();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.itemIds && message.itemIds.length))
+                                message.itemIds = [];
+                            message.itemIds.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.newestAtMs = value;
+                            else
+                                delete message.newestAtMs;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType === 2) {
+                                if (!(message.olderByMs && message.olderByMs.length))
+                                    message.olderByMs = [];
+                                reader.uint64s(message.olderByMs);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.olderByMs && message.olderByMs.length))
+                                message.olderByMs = [];
+                            message.olderByMs.push(reader.uint64());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return RecentItems;
+        })();
+
+        v1.Interests = (function() {
+
+            /**
+             * Properties of an Interests.
+             * @typedef {Object} vitrine.v1.Interests.$Properties
+             * @property {Array.<string>|null} [keys] Interests keys
+             * @property {Array.<number>|null} [sums] Interests sums
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an Interests.
+             * @memberof vitrine.v1
+             * @interface IInterests
+             * @augments vitrine.v1.Interests.$Properties
+             * @deprecated Use vitrine.v1.Interests.$Properties instead.
+             */
+
+            /**
+             * Shape of an Interests.
+             * @typedef {vitrine.v1.Interests.$Properties} vitrine.v1.Interests.$Shape
+             */
+
+            /**
+             * Constructs a new Interests.
+             * @memberof vitrine.v1
+             * @classdesc Represents an Interests.
+             * @constructor
+             * @param {vitrine.v1.Interests.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Interests = function (properties) {
+                this.keys = [];
+                this.sums = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Interests keys.
+             * @member {Array.<string>} keys
+             * @memberof vitrine.v1.Interests
+             * @instance
+             */
+            Interests.prototype.keys = $util.emptyArray;
+
+            /**
+             * Interests sums.
+             * @member {Array.<number>} sums
+             * @memberof vitrine.v1.Interests
+             * @instance
+             */
+            Interests.prototype.sums = $util.emptyArray;
+
+            /**
+             * Encodes the specified Interests message. Does not implicitly {@link vitrine.v1.Interests.verify|verify} messages.
+             * @function encode
+             * @memberof vitrine.v1.Interests
+             * @static
+             * @param {vitrine.v1.Interests.$Properties} message Interests message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Interests.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.keys != null && message.keys.length)
+                    for (let i = 0; i < message.keys.length; ++i)
+                        writer.uint32(/* id 1, wireType 2 =*/10).string(message.keys[i]);
+                if (message.sums != null && message.sums.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).floats(message.sums);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an Interests message from the specified reader or buffer.
+             * @function decode
+             * @memberof vitrine.v1.Interests
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {vitrine.v1.Interests & vitrine.v1.Interests.$Shape} Interests
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Interests.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.vitrine.v1.Interests();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.keys && message.keys.length))
+                                message.keys = [];
+                            message.keys.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType === 2) {
+                                if (!(message.sums && message.sums.length))
+                                    message.sums = [];
+                                reader.floats(message.sums);
+                                continue;
+                            }
+                            if (wireType !== 5)
+                                break;
+                            if (!(message.sums && message.sums.length))
+                                message.sums = [];
+                            message.sums.push(reader.float());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Interests;
+        })();
+
+        v1.Purchases = (function() {
+
+            /**
+             * Properties of a Purchases.
+             * @typedef {Object} vitrine.v1.Purchases.$Properties
+             * @property {number|null} [orderCount] Purchases orderCount
+             * @property {number|null} [itemCount] Purchases itemCount
+             * @property {number|null} [totalValue] Purchases totalValue
+             * @property {number|Long|null} [firstAtMs] Purchases firstAtMs
+             * @property {number|Long|null} [lastAtMs] Purchases lastAtMs
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Purchases.
+             * @memberof vitrine.v1
+             * @interface IPurchases
+             * @augments vitrine.v1.Purchases.$Properties
+             * @deprecated Use vitrine.v1.Purchases.$Properties instead.
+             */
+
+            /**
+             * Shape of a Purchases.
+             * @typedef {vitrine.v1.Purchases.$Properties} vitrine.v1.Purchases.$Shape
+             */
+
+            /**
+             * Constructs a new Purchases.
+             * @memberof vitrine.v1
+             * @classdesc Represents a Purchases.
+             * @constructor
+             * @param {vitrine.v1.Purchases.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Purchases = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Purchases orderCount.
+             * @member {number} orderCount
+             * @memberof vitrine.v1.Purchases
+             * @instance
+             */
+            Purchases.prototype.orderCount = 0;
+
+            /**
+             * Purchases itemCount.
+             * @member {number} itemCount
+             * @memberof vitrine.v1.Purchases
+             * @instance
+             */
+            Purchases.prototype.itemCount = 0;
+
+            /**
+             * Purchases totalValue.
+             * @member {number} totalValue
+             * @memberof vitrine.v1.Purchases
+             * @instance
+             */
+            Purchases.prototype.totalValue = 0;
+
+            /**
+             * Purchases firstAtMs.
+             * @member {number|Long} firstAtMs
+             * @memberof vitrine.v1.Purchases
+             * @instance
+             */
+            Purchases.prototype.firstAtMs = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Purchases lastAtMs.
+             * @member {number|Long} lastAtMs
+             * @memberof vitrine.v1.Purchases
+             * @instance
+             */
+            Purchases.prototype.lastAtMs = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Encodes the specified Purchases message. Does not implicitly {@link vitrine.v1.Purchases.verify|verify} messages.
+             * @function encode
+             * @memberof vitrine.v1.Purchases
+             * @static
+             * @param {vitrine.v1.Purchases.$Properties} message Purchases message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Purchases.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.orderCount != null && $Object.hasOwnProperty.call(message, "orderCount") && message.orderCount !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.orderCount);
+                if (message.itemCount != null && $Object.hasOwnProperty.call(message, "itemCount") && !$Object.is(message.itemCount, 0))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.itemCount);
+                if (message.totalValue != null && $Object.hasOwnProperty.call(message, "totalValue") && !$Object.is(message.totalValue, 0))
+                    writer.uint32(/* id 3, wireType 1 =*/25).double(message.totalValue);
+                if (message.firstAtMs != null && $Object.hasOwnProperty.call(message, "firstAtMs") && (typeof message.firstAtMs === "object" ? message.firstAtMs.low || message.firstAtMs.high : message.firstAtMs !== 0))
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.firstAtMs);
+                if (message.lastAtMs != null && $Object.hasOwnProperty.call(message, "lastAtMs") && (typeof message.lastAtMs === "object" ? message.lastAtMs.low || message.lastAtMs.high : message.lastAtMs !== 0))
+                    writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.lastAtMs);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Purchases message from the specified reader or buffer.
+             * @function decode
+             * @memberof vitrine.v1.Purchases
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {vitrine.v1.Purchases & vitrine.v1.Purchases.$Shape} Purchases
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Purchases.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.vitrine.v1.Purchases();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.orderCount = value;
+                            else
+                                delete message.orderCount;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.itemCount = value;
+                            else
+                                delete message.itemCount;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.totalValue = value;
+                            else
+                                delete message.totalValue;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.firstAtMs = value;
+                            else
+                                delete message.firstAtMs;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.lastAtMs = value;
+                            else
+                                delete message.lastAtMs;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Purchases;
+        })();
+
+        return v1;
+    })();
+
+    return vitrine;
+})();
+
+export {
+  $root as default
+};

@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { asItemId } from '../core/ids.ts';
+import { applyEvent, DEFAULT_PROFILE_POLICY } from './apply-event.ts';
+import { EVENT_TYPES, type ShopEvent } from './event.ts';
+import { emptyProfile, INTEREST_KINDS, type Profile, RECENT_LISTS } from './profile.ts';
+import { decodeProfile, encodeProfile } from './profile-codec.ts';
+
+const text = fc.string({ unit: 'binary', maxLength: 40 });
+const timeMs = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 4_102_444_800_000 }));
+const count = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+const amount = fc.double({ min: 0, max: 1e12, noNaN: true });
+const sum = fc.float({ min: 0, noNaN: true });
+const revision = fc.uint8Array({ minLength: 8, maxLength: 8 });
+
+const recentList = (capacity: number) =>
+  fc
+    .array(fc.tuple(text, timeMs), { maxLength: capacity })
+    .map((entries) => entries.sort((a, b) => b[1] - a[1]))
+    .map((entries) => ({ itemIds: entries.map(([id]) => id), atMs: entries.map(([, atMs]) => atMs) }));
+
+const recent = fc.record(
+  Object.fromEntries(RECENT_LISTS.map(({ type, capacity }) => [type, recentList(capacity)])),
+) as unknown as fc.Arbitrary<Profile['recent']>;
+
+const textMap = <V>(value: fc.Arbitrary<V>) =>
+  fc.array(fc.tuple(text, value), { maxLength: 24 }).map((entries) => new Map(entries));
+
+const interests = fc.record(
+  Object.fromEntries(INTEREST_KINDS.map((kind) => [kind, textMap(sum)])),
+) as unknown as fc.Arbitrary<Profile['interests']>;
+
+const profile: fc.Arbitrary<Profile> = fc.record({
+  firstSeenAtMs: timeMs,
+  lastSeenAtMs: timeMs,
+  recent,
+  eventCounts: fc.array(count, { minLength: EVENT_TYPES.length, maxLength: EVENT_TYPES.length }),
+  interestLandmarkMs: amount,
+  interests,
+  purchases: fc.record({
+    orderCount: count,
+    itemCount: amount,
+    totalValue: amount,
+    firstAtMs: timeMs,
+    lastAtMs: timeMs,
+  }),
+  device: text,
+  attributes: textMap(text),
+  recentEventHashes: fc.array(fc.integer({ min: 0, max: 2 ** 53 - 1 }), { maxLength: 64 }),
+});
+
+const event: fc.Arbitrary<ShopEvent> = fc.record({
+  eventId: fc.string({ maxLength: 12 }),
+  type: fc.constantFrom(...EVENT_TYPES),
+  atMs: fc.integer({ min: 1_500_000_000_000, max: 1_800_000_000_000 }),
+  items: fc.array(
+    fc.record({
+      itemId: fc.integer({ min: 0, max: 60 }).map((n) => asItemId(`item-${n}`)),
+      price: fc.double({ min: 0, max: 10_000, noNaN: true }),
+      quantity: fc.integer({ min: 1, max: 9 }),
+    }),
+    { maxLength: 4 },
+  ),
+  device: fc.constantFrom('mobile', 'desktop'),
+});
+
+const facts = (itemId: string) => ({ category: `c > ${itemId.length} > ${itemId.at(-1)}`, brand: itemId.slice(0, 6) });
+
+describe('profile record', () => {
+  it('gives back any profile', () => {
+    fc.assert(
+      fc.property(profile, revision, (original, bytes) => {
+        expect(decodeProfile(encodeProfile(original, bytes))).toEqual(original);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('gives back any profile that events have built', () => {
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 120 }), (events) => {
+        const built = emptyProfile();
+        for (const one of events) applyEvent(built, one, facts, DEFAULT_PROFILE_POLICY);
+        expect(decodeProfile(encodeProfile(built, new Uint8Array(8)))).toEqual(built);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('either decodes or refuses arbitrary bytes, and nothing else', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        try {
+          decodeProfile(bytes);
+        } catch (error) {
+          expect(error).toMatchObject({ name: 'VitrineError', code: 'REC_RECORD_INVALID' });
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
