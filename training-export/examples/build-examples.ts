@@ -1,0 +1,149 @@
+import { SeededRandom } from '../../features/core/seeded-random.ts';
+import { EVENT_TYPE_INDEX } from '../../features/profile/event.ts';
+import type { Profile } from '../../features/profile/profile.ts';
+import type { FeatureExtractor } from '../../features/schema/feature-extractor.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import { type ExampleSet, ExampleSetBuilder } from './example-set.ts';
+import type { ProfileReplay, ReplayStep } from './profile-replay.ts';
+import type { TargetRule } from './target-rule.ts';
+
+/** How examples are made of events. */
+export interface ExampleOptions {
+  readonly target: TargetRule;
+  /** Products not taken that stand beside each one taken, drawn from the catalogue; not used with ratings. */
+  readonly negativeCount: number;
+  /** Share of them drawn by how often products were taken so far; the others uniformly. */
+  readonly popularNegativeRatio: number;
+  /** Products shown in the last list and passed over that stand beside each one taken. */
+  readonly shownNegativeCount: number;
+  readonly seed: number;
+}
+
+export const DEFAULT_EXAMPLE_OPTIONS: Omit<ExampleOptions, 'target' | 'seed'> = {
+  negativeCount: 4,
+  popularNegativeRatio: 0.5,
+  shownNegativeCount: 2,
+};
+
+const SHOWN = EVENT_TYPE_INDEX.view_item_list;
+
+/**
+ * Makes examples point in time: features as of the moment before each event, from the profile a replay has then.
+ *
+ * Call {@link build} for windows in order; each starts where the replay stands.
+ */
+export class ExampleMaker {
+  private readonly dataset: Dataset;
+  private readonly extractor: FeatureExtractor;
+  private readonly replay: ProfileReplay;
+  private readonly options: ExampleOptions;
+  private readonly random: SeededRandom;
+  private readonly isTarget: Uint8Array;
+  /** Every product taken so far, repeated: a draw from it is a draw by popularity. */
+  private readonly taken: number[] = [];
+  private readonly lastShown = new Map<number, number[]>();
+  private readonly row: { ids: Int32Array; start: number };
+
+  constructor(dataset: Dataset, extractor: FeatureExtractor, replay: ProfileReplay, options: ExampleOptions) {
+    this.dataset = dataset;
+    this.extractor = extractor;
+    this.replay = replay;
+    this.options = options;
+    this.random = new SeededRandom(options.seed);
+    this.isTarget = new Uint8Array(Object.keys(EVENT_TYPE_INDEX).length);
+    if (options.target.kind === 'events')
+      for (const type of options.target.types) this.isTarget[EVENT_TYPE_INDEX[type]] = 1;
+    this.row = { ids: new Int32Array(extractor.layout.slotCount), start: 0 };
+  }
+
+  /** Examples of the events up to row `endRow`. */
+  build(endRow: number, onProgress: (doneRatio: number) => void = () => {}): ExampleSet {
+    const builder = new ExampleSetBuilder(this.extractor.querySlotCount, this.extractor.crossSlotCount);
+    const startRow = this.replay.row;
+    this.replay.playTo(endRow, (step) => {
+      if (this.options.target.kind === 'value') this.addRated(builder, step, this.options.target.atLeast);
+      else this.addTaken(builder, step);
+      if (step.type === SHOWN) this.rememberShown(step);
+      if (step.fromRow % 4096 === 0) onProgress((step.fromRow - startRow) / (endRow - startRow));
+    });
+    return builder.build();
+  }
+
+  private addRated(builder: ExampleSetBuilder, step: ReplayStep, atLeast: number): void {
+    const { events } = this.dataset;
+    for (let row = step.fromRow; row < step.toRow; row++) {
+      const item = events.item[row]!;
+      const value = events.value[row]!;
+      if (item < 0 || Number.isNaN(value)) continue;
+      this.addQuery(builder, step, [item], value >= atLeast ? 1 : 0);
+    }
+  }
+
+  private addTaken(builder: ExampleSetBuilder, step: ReplayStep): void {
+    if (this.isTarget[step.type] !== 1) return;
+    const { events } = this.dataset;
+    for (let row = step.fromRow; row < step.toRow; row++) {
+      const item = events.item[row]!;
+      if (item < 0) continue;
+      if (!isLastSeen(step.profile, this.dataset.catalogue.itemIds[item]!)) {
+        this.addQuery(builder, step, [item, ...this.drawNegatives(step.shopper, item)], 1);
+      }
+      this.taken.push(item);
+    }
+  }
+
+  /** Adds a query whose first item has `target`, all others 0. */
+  private addQuery(builder: ExampleSetBuilder, step: ReplayStep, items: readonly number[], target: 0 | 1): void {
+    const { extractor, row } = this;
+    const query = builder.beginQuery();
+    extractor.writeQuery(step.profile, step.context, query.ids, query.start);
+    const cross = extractor.prepareCross(step.profile, step.context);
+    const crossStart = extractor.layout.groupSlots.cross[0];
+    items.forEach((item, place) => {
+      const { ids, start } = builder.addExample(item, place === 0 ? target : 0);
+      cross(item, row.ids, 0);
+      for (let slot = 0; slot < extractor.crossSlotCount; slot++) ids[start + slot] = row.ids[crossStart + slot]!;
+    });
+    builder.endQuery(step.atMs);
+  }
+
+  private drawNegatives(shopper: number, takenItem: number): number[] {
+    const { negativeCount, popularNegativeRatio, shownNegativeCount } = this.options;
+    const { random, taken } = this;
+    const itemCount = this.dataset.catalogue.size;
+    const negatives: number[] = [];
+    for (let i = 0; i < negativeCount; i++) {
+      const isPopular = taken.length > 0 && random.next() < popularNegativeRatio;
+      const item = isPopular ? taken[random.nextInt(taken.length)]! : random.nextInt(itemCount);
+      if (item !== takenItem) negatives.push(item);
+    }
+    const shown = this.lastShown.get(shopper);
+    if (shown === undefined || !shown.includes(takenItem)) return negatives;
+    for (let i = 0; i < shownNegativeCount; i++) {
+      const item = shown[random.nextInt(shown.length)]!;
+      if (item !== takenItem) negatives.push(item);
+    }
+    return negatives;
+  }
+
+  private rememberShown(step: ReplayStep): void {
+    const items: number[] = [];
+    for (let row = step.fromRow; row < step.toRow; row++)
+      if (this.dataset.events.item[row]! >= 0) items.push(this.dataset.events.item[row]!);
+    this.lastShown.set(step.shopper, items);
+  }
+}
+
+/**
+ * Whether a product is the one the shopper just dealt with: viewing, then carting, then buying the same product is one decision, and
+ * recommending what is on the screen is no use, so only the first counts.
+ */
+export function isLastSeen(profile: Profile, itemId: string): boolean {
+  let lastAtMs = 0;
+  for (const { atMs } of Object.values(profile.recent)) lastAtMs = Math.max(lastAtMs, atMs[0] ?? 0);
+  if (lastAtMs === 0) return false;
+  for (const { itemIds, atMs } of Object.values(profile.recent)) {
+    for (let i = 0; i < atMs.length && atMs[i] === lastAtMs; i++) if (itemIds[i] === itemId) return true;
+  }
+  return false;
+}
