@@ -6,7 +6,7 @@ export function crossProblemsOf(config: Config): FieldProblem[] {
   return [...budgetProblemsOf(config), ...Object.keys(config.scenes).flatMap((name) => sceneProblemsOf(config, name))];
 }
 
-function budgetProblemsOf({ budgets, server }: Config): FieldProblem[] {
+function budgetProblemsOf({ budgets, events, server }: Config): FieldProblem[] {
   const problems: FieldProblem[] = [];
   const stagesMs = budgets.storeMs + budgets.retrievalMs + budgets.rankMs;
   if (stagesMs > budgets.requestMs) {
@@ -20,6 +20,13 @@ function budgetProblemsOf({ budgets, server }: Config): FieldProblem[] {
     problems.push({
       path: 'budgets.requestMs',
       value: String(budgets.requestMs),
+      expected: `at most server.requestTimeoutMs (${server.requestTimeoutMs})`,
+    });
+  }
+  if (events.storeMs > server.requestTimeoutMs) {
+    problems.push({
+      path: 'events.storeMs',
+      value: String(events.storeMs),
       expected: `at most server.requestTimeoutMs (${server.requestTimeoutMs})`,
     });
   }

@@ -116,8 +116,7 @@ function rangeText(low: number | undefined, high: number | undefined): string {
 /**
  * Everything wrong with `value` under `schema`, in document order; empty exactly when the compiled validator of the same schema accepts it.
  *
- * Own walk instead of the validator's error list, which stops at eight errors and does not say the value given. String lengths are
- * counted in UTF-16 code units, unlike the validator's graphemes: a grapheme has no bound.
+ * Own walk instead of the validator's error list, which stops at eight errors and does not say the value given.
  */
 export function problemsOf(schema: TSchema, value: unknown, options: ProblemOptions = {}): FieldProblem[] {
   const walk: Walk = { problems: [], isPartial: options.isPartial === true, max: options.maxProblems ?? 100 };
@@ -186,9 +185,14 @@ function isScalarAccepted(schema: JsonSchema, value: unknown): boolean {
 }
 
 function isStringAccepted(schema: JsonSchema, value: string): boolean {
-  if (schema.minLength !== undefined && value.length < schema.minLength) return false;
-  if (schema.maxLength !== undefined && value.length > schema.maxLength) return false;
+  if (schema.minLength !== undefined && isShorter(value, schema.minLength)) return false;
+  if (schema.maxLength !== undefined && !isShorter(value, schema.maxLength + 1)) return false;
   return schema.pattern === undefined || new RegExp(schema.pattern, 'u').test(value);
+}
+
+/** Whether a text has fewer code points than `count`; a code point is one or two code units, so most texts need no counting. */
+function isShorter(value: string, count: number): boolean {
+  return value.length < count || (value.length < 2 * count && Array.from(value).length < count);
 }
 
 function isNumberAccepted(schema: JsonSchema, value: number): boolean {

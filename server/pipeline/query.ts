@@ -68,3 +68,12 @@ export interface Slate {
   readonly degraded: Degradation | null;
   readonly modelVersion: string;
 }
+
+/**
+ * Answers queries: what the HTTP routes call and the pipeline provides.
+ *
+ * Failures of parts end in a degraded slate, not in a rejection; it rejects for bugs and broken artifacts only.
+ */
+export interface Recommender {
+  recommend(query: Query): Promise<Slate>;
+}
