@@ -1,0 +1,15 @@
+import type { FeatureStore } from './feature-store.ts';
+import { LmdbFeatureStore } from './lmdb-feature-store.ts';
+import { openRedisFeatureStore } from './redis-feature-store.ts';
+import type { StoreOptions } from './store-config.ts';
+
+/**
+ * Opens the feature store the options name.
+ *
+ * A Redis that does not answer does not fail this: its calls fail until it does, see {@link FeatureStore.ping}.
+ *
+ * Errors: REC_INVALID_CONFIG when the options do not fit together or the folder cannot be used.
+ */
+export async function openFeatureStore(options: StoreOptions): Promise<FeatureStore> {
+  return options.kind === 'lmdb' ? new LmdbFeatureStore(options) : openRedisFeatureStore(options);
+}

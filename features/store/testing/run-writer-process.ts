@@ -1,0 +1,26 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { ShopperKey } from '../../core/ids.ts';
+import type { StoreOptions } from '../store-config.ts';
+
+/** Runs writer-process.ts in a process of its own and waits for its end; fails with its output when it does. */
+export function runWriterProcess(options: StoreOptions, key: ShopperKey, updates: number): Promise<void> {
+  const loader = new URL('./typescript-loader.mjs', import.meta.url).href;
+  const script = fileURLToPath(new URL('./writer-process.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--import', loader, script, JSON.stringify(options), key, String(updates)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output = (output + chunk.toString()).slice(-4_000);
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      if (code === 0) resolve();
+      else reject(new Error(`the writer process ended with code ${code}: ${output}`));
+    });
+  });
+}
