@@ -27,7 +27,7 @@ export interface ManifestFile {
 export interface Manifest {
   readonly format: typeof BUNDLE_FORMAT;
   readonly formatVersion: number;
-  /** Name of the bundle and of its folder: `[A-Za-z0-9._-]`, at most 64, sorts by age. */
+  /** Name of the bundle and of its folder: `[A-Za-z0-9._-]`, at most 64, not starting with a dot, sorts by age. */
   readonly modelVersion: string;
   /** ISO 8601. */
   readonly createdAt: string;
