@@ -15,7 +15,7 @@ const Size = Type.Integer({ minimum: 1 });
 const Moment = Type.String({ pattern: MOMENT_PATTERN });
 
 /** JSON Schema of `manifest.json`; further keys are allowed, since the format grows by additions. */
-export const MANIFEST_SCHEMA = Type.Object({
+const MANIFEST_SCHEMA = Type.Object({
   format: Type.Literal(BUNDLE_FORMAT),
   formatVersion: Type.Integer({ minimum: 1 }),
   modelVersion: Type.String({ pattern: MODEL_VERSION_PATTERN }),

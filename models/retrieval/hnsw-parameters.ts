@@ -15,7 +15,7 @@ const EF_SEARCH_FACTORS = [1, 1.25, 1.5, 2, 2.5, 3, 4, 6, 8] as const;
 const GOOD_EF_SEARCH_FACTOR = 2;
 
 /** One setting and what it found. */
-export interface HnswTrial {
+interface HnswTrial {
   readonly m: number;
   readonly efConstruction: number;
   readonly efSearch: number;
