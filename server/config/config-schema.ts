@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { storeConfigSchema } from '../../features/store/store-config.ts';
 import { serverConfigSchema } from '../http/http-config.ts';
 import { logConfigSchema } from '../observability/log-config.ts';
 import { eventsConfigSchema } from '../routes/events-config.ts';
@@ -60,6 +61,7 @@ export const budgetsConfigSchema = Type.Object(
 export const configSchema = Type.Object(
   {
     server: serverConfigSchema,
+    store: storeConfigSchema,
     models: modelsConfigSchema,
     budgets: budgetsConfigSchema,
     events: eventsConfigSchema,

@@ -3,7 +3,18 @@ import type { FieldProblem } from './schema-problems.ts';
 
 /** Problems between keys that are each fine on their own. */
 export function crossProblemsOf(config: Config): FieldProblem[] {
-  return [...budgetProblemsOf(config), ...Object.keys(config.scenes).flatMap((name) => sceneProblemsOf(config, name))];
+  return [
+    ...storeProblemsOf(config),
+    ...budgetProblemsOf(config),
+    ...Object.keys(config.scenes).flatMap((name) => sceneProblemsOf(config, name)),
+  ];
+}
+
+function storeProblemsOf({ store }: Config): FieldProblem[] {
+  if (store.kind !== 'redis' || store.mode === 'single') return [];
+  const key = store.mode === 'cluster' ? 'nodes' : 'sentinels';
+  if (store[key].length > 0) return [];
+  return [{ path: `store.${key}`, value: '[]', expected: `at least one host:port when store.mode is ${store.mode}` }];
 }
 
 function budgetProblemsOf({ budgets, events, server }: Config): FieldProblem[] {

@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { MS_PER_DAY } from '../../features/core/clock.ts';
 import { messageOf, VitrineError } from '../../features/core/errors.ts';
+import { type StoreOptions, storeOptionsOf } from '../../features/store/store-config.ts';
 import { type ConfigKey, configKeysOf, defaultsOf, ENVIRONMENT_PREFIX, layOver } from './config-keys.ts';
 import { type Config, configSchema, type ModelsConfig } from './config-schema.ts';
 import { crossProblemsOf } from './cross-checks.ts';
 import { describeJsonError } from './describe-json-error.ts';
 import { didYouMean } from './did-you-mean.ts';
-import { redactConfig, redactText } from './redact.ts';
+import { redactConfig, redactValue } from './redact.ts';
 import type { SceneConfig } from './scene-config.ts';
 import { type FieldProblem, jsonSchemaOf, previewOf, problemsOf } from './schema-problems.ts';
 
@@ -24,7 +25,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export type RawConfig = { readonly [Section in keyof Config]?: unknown };
 
 /** Configuration as the program uses it: every key present, units in the names, paths absolute. Frozen. */
-export interface CompiledConfig extends Omit<Config, 'models' | 'events' | 'scenes'> {
+export interface CompiledConfig extends Omit<Config, 'store' | 'models' | 'events' | 'scenes'> {
+  /** What `openFeatureStore` takes; a path in it is absolute. */
+  readonly store: StoreOptions;
   readonly models: ModelsConfig & {
     /** Absolute. */
     readonly artifactsPath: string;
@@ -90,6 +93,7 @@ export function loadConfig(options: LoadConfigOptions = {}): LoadedConfig {
 function compile(config: Config, workingDirectory: string): CompiledConfig {
   return {
     ...config,
+    store: storeOptionsOf({ ...config.store, path: resolve(workingDirectory, config.store.path) }),
     models: { ...config.models, artifactsPath: resolve(workingDirectory, config.models.artifacts) },
     events: { ...config.events, maxEventAgeMs: config.events.maxEventAgeDays * MS_PER_DAY },
     scenes: new Map(Object.entries(config.scenes)),
@@ -133,7 +137,7 @@ function parseConfigFile(path: string, text: string, problems: FieldProblem[]): 
   const content: unknown = JSON.parse(text);
   const found = problemsOf(configSchema, content, { isPartial: true });
   for (const problem of found) {
-    problems.push({ ...problem, path: problem.path || path, value: redactText(problem.value) });
+    problems.push({ ...problem, path: problem.path || path, value: redactValue(problem.path, problem.value) });
   }
   return found.length === 0 ? (content as RawConfig) : undefined;
 }
@@ -154,7 +158,7 @@ function readVariables(environment: Environment, problems: FieldProblem[]): Vari
       if (isServiceLink(name, text)) continue;
       const meant = didYouMean(name, [...keys.keys(), ...OTHER_NAMES]);
       const hint = meant === undefined ? 'the names are listed in docs/configuration.md' : `did you mean ${meant}?`;
-      problems.push({ path: name, value: previewOf(redactText(text)), expected: `no such variable; ${hint}` });
+      problems.push({ path: name, value: 'a value', expected: `no such variable; ${hint}` });
       continue;
     }
     const value = parseVariable(key, text);
@@ -167,7 +171,7 @@ function readVariables(environment: Environment, problems: FieldProblem[]): Vari
 
 function variableProblem(key: ConfigKey, problem: FieldProblem): FieldProblem {
   const path = problem.path === '' ? key.environmentName : `${key.environmentName} ${problem.path}`;
-  return { ...problem, value: redactText(problem.value), path: `${path} (${key.path})` };
+  return { ...problem, value: redactValue(key.path, problem.value), path: `${path} (${key.path})` };
 }
 
 /** Text that is not a value of the key's kind is handed on as text, so that it is reported as given. */

@@ -6,9 +6,14 @@ import { createUwsHttpServer, loadUws } from './uws-http-server.ts';
  * Creates the fastest server this machine can run: uWebSockets.js where its binary loads, else `node:http`.
  *
  * @param warn told once, with the reason, when the slower one is taken
+ * @param load finds the native module; tests give another
  */
-export function openHttpServer(options: HttpServerOptions, warn: (message: string) => void): HttpServer {
-  const uws = loadUws();
+export function openHttpServer(
+  options: HttpServerOptions,
+  warn: (message: string) => void,
+  load: typeof loadUws = loadUws,
+): HttpServer {
+  const uws = load();
   if ('unavailable' in uws) {
     warn(`serving with node:http, which is slower: ${uws.unavailable}; the native server runs on Node 20`);
     return createNodeHttpServer(options);
