@@ -24,6 +24,8 @@ export interface TestRedisOptions {
   readonly port?: number;
   /** Further words of the redis-server command line, e.g. `--cluster-enabled yes`. */
   readonly extraArguments?: readonly string[];
+  /** Runs as a Sentinel on this file, which it rewrites; it says which masters to watch. */
+  readonly sentinelConfigFile?: string;
 }
 
 const INSTALL_HINT =
@@ -39,7 +41,7 @@ const PORT_ATTEMPTS = 5;
 export async function startRedisServer(options: TestRedisOptions = {}): Promise<TestRedisServer> {
   for (let attempt = 1; ; attempt++) {
     const port = options.port ?? (await freePort());
-    const server = new RunningRedis(port, options.extraArguments ?? []);
+    const server = new RunningRedis(port, options);
     try {
       await server.start();
       return server;
@@ -71,7 +73,7 @@ class EndedEarlyError extends Error {}
 
 class RunningRedis implements TestRedisServer {
   readonly port: number;
-  private readonly extraArguments: readonly string[];
+  private readonly options: TestRedisOptions;
   private readonly folder: string;
   private child: ChildProcess | undefined;
   private readonly endWithParent = (): void => {
@@ -79,9 +81,9 @@ class RunningRedis implements TestRedisServer {
     rmSync(this.folder, { recursive: true, force: true });
   };
 
-  constructor(port: number, extraArguments: readonly string[]) {
+  constructor(port: number, options: TestRedisOptions) {
     this.port = port;
-    this.extraArguments = extraArguments;
+    this.options = options;
     this.folder = mkdtempSync(join(tmpdir(), 'vitrine-redis-'));
     process.once('exit', this.endWithParent);
   }
@@ -91,15 +93,7 @@ class RunningRedis implements TestRedisServer {
   }
 
   async start(): Promise<void> {
-    const child = spawn(
-      'redis-server',
-      [
-        ...['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder],
-        ...['--save', '', '--appendonly', 'no', '--daemonize', 'no', '--loglevel', 'warning'],
-        ...this.extraArguments,
-      ],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
-    );
+    const child = spawn('redis-server', this.commandLine(), { stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
     let output = '';
     const keep = (chunk: Buffer): void => {
@@ -150,14 +144,21 @@ class RunningRedis implements TestRedisServer {
     });
   }
 
+  private commandLine(): string[] {
+    const { sentinelConfigFile, extraArguments = [] } = this.options;
+    const common = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder, '--loglevel', 'warning'];
+    if (sentinelConfigFile !== undefined) return [sentinelConfigFile, '--sentinel', ...common, ...extraArguments];
+    return [...common, '--save', '', '--appendonly', 'no', ...extraArguments];
+  }
+
   private async waitUntilItAnswers(): Promise<void> {
     const giveUpAt = performance.now() + START_TIMEOUT_MS;
     for (;;) {
-      try {
-        if ((await this.command('PING')) === '+PONG') return;
-      } catch (error) {
-        if (performance.now() > giveUpAt) throw error;
-      }
+      const reply = await this.command('PING').catch((error: Error) => error.message);
+      // A server that wants a password first is up, too.
+      if (reply === '+PONG' || reply.startsWith('-NOAUTH')) return;
+      if (performance.now() > giveUpAt)
+        throw new Error(`redis-server did not get ready on port ${this.port}: ${reply}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
