@@ -8,7 +8,7 @@ import type { FeatureStore, ProfileChange } from './feature-store.ts';
 import { openFeatureStore } from './open-feature-store.ts';
 import type { StoreOptions } from './store-config.ts';
 import { aProfile, largestProfile } from './testing/profiles.ts';
-import { runWriterProcess } from './testing/run-writer-process.ts';
+import { startWriterProcess } from './testing/writer-process-handle.ts';
 
 /** A running store of one technology, empty at the start. */
 export interface StoreUnderTest {
@@ -99,8 +99,8 @@ export function describeFeatureStoreContract(technology: string, start: () => Pr
           for (let i = 0; i < 150; i++) await store.updateProfile(key('processes'), countOne, soon());
         };
         await Promise.all([
-          runWriterProcess(options, key('processes'), 150),
-          runWriterProcess(options, key('processes'), 150),
+          startWriterProcess(options, key('processes'), 150).done,
+          startWriterProcess(options, key('processes'), 150).done,
           own(),
         ]);
         expect((await store.readProfile(key('processes'), soon()))?.eventCounts[0]).toBe(450);

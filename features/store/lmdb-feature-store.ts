@@ -24,6 +24,8 @@ export interface LmdbStoreOptions {
   readonly profileTtlDays: number;
   /** Decides what has expired. @defaultValue systemClock */
   readonly clock?: Clock;
+  /** Milliseconds between the slices in which expired profiles are removed. @defaultValue 1000 */
+  readonly sweepIntervalMs?: number;
 }
 
 /** A profile value is this head, epoch milliseconds of its expiry as a big-endian double, then the profile record. */
@@ -79,7 +81,10 @@ export class LmdbFeatureStore implements FeatureStore {
     this.profiles = this.root.openDB('profiles', { encoding: 'binary', useVersions: true });
     this.items = this.root.openDB('items', { encoding: 'string' });
     this.updater = new ProfileUpdater(this.profileRecords());
-    this.sweepTimer = setInterval(() => void this.sweep().catch(() => {}), SWEEP_INTERVAL_MS);
+    this.sweepTimer = setInterval(
+      () => void this.sweep().catch(() => {}),
+      options.sweepIntervalMs ?? SWEEP_INTERVAL_MS,
+    );
     this.sweepTimer.unref();
   }
 
