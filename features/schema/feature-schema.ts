@@ -28,6 +28,8 @@ interface FieldBase {
 export interface CategoricalField extends FieldBase {
   readonly kind: 'categorical';
   readonly vocabulary: readonly string[];
+  /** Name of the field whose vocabulary this is: equal values have equal ids in both, and models let them share embeddings. */
+  readonly vocabularyOf?: string;
 }
 /** Text without a list: values share `bucketCount` ids by hash. */
 export interface HashedField extends FieldBase {
@@ -48,8 +50,6 @@ export type FieldDeclaration =
       readonly maxVocabulary?: number;
       /** Rarer values become unknown. @defaultValue 1 */
       readonly minCount?: number;
-      /** Take the vocabulary of this field instead of learning one. */
-      readonly vocabularyOf?: string;
       /** A fixed vocabulary. */
       readonly vocabulary?: readonly string[];
     })
@@ -81,6 +81,18 @@ export const UNKNOWN_ID = 1;
 export const FIRST_VALUE_ID = 2;
 /** Fills the unused slots of a multi-valued field. */
 export const PADDING_ID = -1;
+
+/** `feature-schema.json`: a vocabulary that several fields share is written once. */
+export function serializeFeatureSchema(schema: FeatureSchema): string {
+  return JSON.stringify({
+    ...schema,
+    fields: schema.fields.map((field) => {
+      if (field.kind !== 'categorical' || field.vocabularyOf === undefined) return field;
+      const { vocabulary: _shared, ...rest } = field;
+      return rest;
+    }),
+  });
+}
 
 /** Ids a field can take, padding apart. */
 export function cardinalityOf(field: FeatureField): number {

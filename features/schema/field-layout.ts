@@ -51,7 +51,7 @@ export interface TableField extends FieldSlots {
   readonly tableRow: number;
 }
 
-/** The embedding table of one model: all its fields share it, each with its own range of rows. */
+/** The embedding table of one model; fields with the same vocabulary share their rows. */
 export interface TableLayout {
   readonly fields: readonly TableField[];
   readonly rowCount: number;
@@ -60,11 +60,24 @@ export interface TableLayout {
 /** Gives the fields a model reads, in layout order, their rows of its embedding table. */
 export function layoutTable(layout: FieldLayout, isRead: (slots: FieldSlots) => boolean): TableLayout {
   let rowCount = 0;
+  const rowOfVocabulary = new Map<string, number>();
   const fields: TableField[] = [];
   for (const slots of layout.fields) {
     if (!isRead(slots)) continue;
-    fields.push({ ...slots, tableRow: rowCount });
-    rowCount += slots.cardinality;
+    const { field, cardinality } = slots;
+    const vocabulary = (field.kind === 'categorical' && field.vocabularyOf) || field.name;
+    let tableRow = rowOfVocabulary.get(vocabulary);
+    if (tableRow === undefined) {
+      tableRow = rowCount;
+      rowOfVocabulary.set(vocabulary, tableRow);
+      rowCount += cardinality;
+    }
+    fields.push({ ...slots, tableRow });
   }
   return { fields, rowCount };
+}
+
+/** The fields of one table that stand in the given slots; the table stays whole. */
+export function tableFieldsIn(table: TableLayout, slots: readonly [number, number]): TableLayout {
+  return { rowCount: table.rowCount, fields: table.fields.filter(({ slot }) => slot >= slots[0] && slot < slots[1]) };
 }

@@ -6,6 +6,7 @@ import {
   type FeatureSchemaDeclaration,
   FIELD_GROUPS,
   type FieldDeclaration,
+  serializeFeatureSchema,
 } from './feature-schema.ts';
 import { isSensitiveAttribute } from './sensitive-attributes.ts';
 import { CROSS_SIGNALS, ITEM_SIGNALS, QUERY_SIGNALS, SIGNALS_VERSION } from './signals.ts';
@@ -16,7 +17,7 @@ const MAX_MULTI_VALUED = 64;
 /** Identifies what the ids mean: equal fingerprints, equal ids for equal raw values. */
 export function schemaFingerprint(schema: FeatureSchema): string {
   return createHash('sha256')
-    .update(`signals ${SIGNALS_VERSION}\n${JSON.stringify(schema)}`)
+    .update(`signals ${SIGNALS_VERSION}\n${serializeFeatureSchema(schema)}`)
     .digest('hex');
 }
 
@@ -31,7 +32,8 @@ export function parseFeatureSchema(text: string): FeatureSchema {
     throw new VitrineError('REC_INVALID_SCHEMA', 'not a vitrine-feature-schema of format version 1');
   }
   validateFields(value.fields);
-  const unfitted = value.fields.find((field) =>
+  const fields = withSharedVocabularies(value.fields);
+  const unfitted = fields.find((field) =>
     field.kind === 'categorical'
       ? !Array.isArray(field.vocabulary)
       : field.kind === 'bucketized' && !Array.isArray(field.boundaries),
@@ -42,8 +44,22 @@ export function parseFeatureSchema(text: string): FeatureSchema {
     format: 'vitrine-feature-schema',
     formatVersion: 1,
     interestHalfLifeDays: positive(value.interestHalfLifeDays, 'interestHalfLifeDays'),
-    fields: inGroupOrder(value.fields as FeatureField[]),
+    fields: inGroupOrder(fields as FeatureField[]),
   };
+}
+
+function withSharedVocabularies(fields: readonly FieldDeclaration[]): FieldDeclaration[] {
+  return fields.map((field) => {
+    if (field.kind !== 'categorical' || field.vocabularyOf === undefined) return field;
+    const source = fields.find((other) => other.name === field.vocabularyOf);
+    if (source?.kind !== 'categorical' || source.vocabulary === undefined) {
+      throw new VitrineError(
+        'REC_INVALID_SCHEMA',
+        `field "${field.name}": vocabularyOf "${field.vocabularyOf}" names no field with a vocabulary`,
+      );
+    }
+    return { ...field, vocabulary: source.vocabulary };
+  });
 }
 
 /** Reads a schema as people write it, before training has learned vocabularies and boundaries. Errors: as {@link parseFeatureSchema}. */

@@ -1,4 +1,4 @@
-import type { FieldLayout, TableLayout } from '../../features/schema/field-layout.ts';
+import { type FieldLayout, type TableLayout, tableFieldsIn } from '../../features/schema/field-layout.ts';
 import { GraphBuilder, type GraphValue } from '../onnx/graph-builder.ts';
 import { pooledEmbeddings } from '../onnx/pooled-embeddings.ts';
 import type { DenseParameter } from '../ranking/deepfm-graph.ts';
@@ -17,7 +17,7 @@ export interface TowerShape {
 /** A trained tower. */
 export interface TowerWeights {
   readonly shape: TowerShape;
-  /** Shape `[rowCount, fieldDim]`, row-major. */
+  /** Shape `[rowCount, fieldDim]`, row-major; one array for both towers. */
   readonly table: Float32Array;
   readonly dense: ReadonlyMap<string, Float32Array>;
 }
@@ -76,8 +76,9 @@ export function buildTowerModel(
     towerParameters(weights.shape).map(({ name, dims }) => [name, g.initializer(name, dims, weights.dense.get(name)!)]),
   );
   const tableValue = g.initializer('table', [table.rowCount, weights.shape.fieldDim], weights.table);
+  const ownFields = tableFieldsIn(table, [start, end]);
   const fields = pooledEmbeddings(g, fieldIds, tableValue, {
-    layout: table,
+    layout: ownFields,
     width: weights.shape.fieldDim,
     firstSlot: start,
   });

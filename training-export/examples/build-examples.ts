@@ -10,7 +10,7 @@ import type { TargetRule } from './target-rule.ts';
 /** How examples are made of events. */
 export interface ExampleOptions {
   readonly target: TargetRule;
-  /** Products not taken that stand beside each one taken, drawn from the catalogue; not used with ratings. */
+  /** Products not taken that stand beside each one taken, drawn from those any event named so far; not used with ratings. */
   readonly negativeCount: number;
   /** Share of them drawn by how often products were taken so far; the others uniformly. */
   readonly popularNegativeRatio: number;
@@ -41,6 +41,9 @@ export class ExampleMaker {
   private readonly isTarget: Uint8Array;
   /** Every product taken so far, repeated: a draw from it is a draw by popularity. */
   private readonly taken: number[] = [];
+  /** Distinct products named so far: one not launched yet must not be learned as refused. */
+  private readonly known: number[] = [];
+  private readonly isKnown: Uint8Array;
   private readonly lastShown = new Map<number, number[]>();
   private readonly row: { ids: Int32Array; start: number };
 
@@ -53,6 +56,7 @@ export class ExampleMaker {
     this.isTarget = new Uint8Array(Object.keys(EVENT_TYPE_INDEX).length);
     if (options.target.kind === 'events')
       for (const type of options.target.types) this.isTarget[EVENT_TYPE_INDEX[type]] = 1;
+    this.isKnown = new Uint8Array(dataset.catalogue.size);
     this.row = { ids: new Int32Array(extractor.layout.slotCount), start: 0 };
   }
 
@@ -64,6 +68,7 @@ export class ExampleMaker {
       if (this.options.target.kind === 'value') this.addRated(builder, step, this.options.target.atLeast);
       else this.addTaken(builder, step);
       if (step.type === SHOWN) this.rememberShown(step);
+      this.rememberKnown(step);
       if (step.fromRow % 4096 === 0) onProgress((step.fromRow - startRow) / (endRow - startRow));
     });
     return builder.build();
@@ -110,11 +115,11 @@ export class ExampleMaker {
   private drawNegatives(shopper: number, takenItem: number): number[] {
     const { negativeCount, popularNegativeRatio, shownNegativeCount } = this.options;
     const { random, taken } = this;
-    const itemCount = this.dataset.catalogue.size;
     const negatives: number[] = [];
-    for (let i = 0; i < negativeCount; i++) {
+    for (let i = 0; i < negativeCount && this.known.length > 0; i++) {
       const isPopular = taken.length > 0 && random.next() < popularNegativeRatio;
-      const item = isPopular ? taken[random.nextInt(taken.length)]! : random.nextInt(itemCount);
+      const pool = isPopular ? taken : this.known;
+      const item = pool[random.nextInt(pool.length)]!;
       if (item !== takenItem) negatives.push(item);
     }
     const shown = this.lastShown.get(shopper);
@@ -124,6 +129,16 @@ export class ExampleMaker {
       if (item !== takenItem) negatives.push(item);
     }
     return negatives;
+  }
+
+  private rememberKnown(step: ReplayStep): void {
+    const { item } = this.dataset.events;
+    for (let row = step.fromRow; row < step.toRow; row++) {
+      const index = item[row]!;
+      if (index < 0 || this.isKnown[index] === 1) continue;
+      this.isKnown[index] = 1;
+      this.known.push(index);
+    }
   }
 
   private rememberShown(step: ReplayStep): void {

@@ -8,6 +8,7 @@ import {
   type FeatureSchemaDeclaration,
   FIELD_GROUPS,
   type FieldDeclaration,
+  serializeFeatureSchema,
 } from '../../features/schema/feature-schema.ts';
 import { parseFeatureSchema } from '../../features/schema/parse-schema.ts';
 import { CROSS_SIGNALS, ITEM_SIGNALS, QUERY_SIGNALS } from '../../features/schema/signals.ts';
@@ -67,7 +68,7 @@ export function fitSchema(
   }
   const schema: FeatureSchema = { format: 'vitrine-feature-schema', formatVersion: 1, interestHalfLifeDays, fields };
   // Through the parser, so that what training uses is what a server will read.
-  return { schema: parseFeatureSchema(JSON.stringify(schema)), droppedFields };
+  return { schema: parseFeatureSchema(serializeFeatureSchema(schema)), droppedFields };
 }
 
 function record(
@@ -170,7 +171,9 @@ function fitField(
           `field "${field.name}": vocabularyOf names no field "${vocabularyOf}"`,
         );
       }
-      return source === undefined ? undefined : { ...field, vocabulary: (source as CategoricalField).vocabulary };
+      return source === undefined
+        ? undefined
+        : { ...field, vocabularyOf, vocabulary: (source as CategoricalField).vocabulary };
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { FieldLayout, TableLayout } from '../../features/schema/field-layout.ts';
+import { type FieldLayout, type TableLayout, tableFieldsIn } from '../../features/schema/field-layout.ts';
 import { gradients } from '../../models/onnx/gradient.ts';
 import { GraphBuilder, type GraphValue } from '../../models/onnx/graph-builder.ts';
 import { pooledEmbeddings } from '../../models/onnx/pooled-embeddings.ts';
@@ -6,8 +6,8 @@ import { type DeepFmShape, deepFmLogit, deepFmParameters } from '../../models/ra
 
 /** Fields of one group as the training graph reads them: ids are numbers of the batch's own small table. */
 export function compactTable(table: TableLayout, slots: readonly [number, number]): TableLayout {
-  const fields = table.fields.filter((field) => field.slot >= slots[0] && field.slot < slots[1]);
-  return { fields: fields.map((field) => ({ ...field, tableRow: 0 })), rowCount: table.rowCount };
+  const { fields, rowCount } = tableFieldsIn(table, slots);
+  return { fields: fields.map((field) => ({ ...field, tableRow: 0 })), rowCount };
 }
 
 interface RankerGraph {

@@ -10,7 +10,8 @@ export type TowerGroup = 'user' | 'item';
 /** The layout, embedding table and sizes of both towers. */
 export interface TwoTowerDefinition {
   readonly layout: FieldLayout;
-  readonly tables: Readonly<Record<TowerGroup, TableLayout>>;
+  /** One table for both towers: a product in a shopper's history and the product itself share an embedding. */
+  readonly table: TableLayout;
   readonly shapes: Readonly<Record<TowerGroup, TowerShape>>;
   /** What similarities are divided by before the softmax. */
   readonly temperature: number;
@@ -19,17 +20,17 @@ export interface TwoTowerDefinition {
 function tower(
   g: GraphBuilder,
   group: TowerGroup,
+  table: GraphValue,
   definition: TwoTowerDefinition,
 ): { embedding: GraphValue; sources: Map<string, GraphValue> } {
   const shape = definition.shapes[group];
   const slots = definition.layout.groupSlots[group];
   const batch = group === 'user' ? 'batch' : 'candidates';
   const ids = g.input(`${group}_ids`, [batch, slots[1] - slots[0]], 'int32');
-  const table = g.input(`${group}_table`, [`${group}_rows`, shape.fieldDim]);
-  const sources = new Map<string, GraphValue>([[`${group}_table`, table]]);
+  const sources = new Map<string, GraphValue>();
   for (const { name, dims } of towerParameters(shape))
     sources.set(`${group}_${name}`, g.input(`${group}_${name}`, dims));
-  const layout = compactTable(definition.tables[group], slots);
+  const layout = compactTable(definition.table, slots);
   const fields = pooledEmbeddings(g, ids, table, { layout, width: shape.fieldDim, firstSlot: slots[0], batch });
   const embedding = towerEmbedding(g, fields, { shape, parameter: (name) => sources.get(`${group}_${name}`)! });
   return { embedding, sources };
@@ -39,15 +40,16 @@ function tower(
  * Forward and backward pass of both towers as one ONNX model: softmax over the candidates of a batch, corrected for how often each is drawn.
  *
  * Inputs: `user_ids` int32 `[batch, user slots]`, `item_ids` `[candidates, item slots]` (row i < batch is what user i took, further rows
- * are sampled), `user_table`, `item_table` (the batch's own rows), dense parameters as `user_<name>` and `item_<name>`, `offsets`
+ * are sampled), `table` (the batch's own rows), dense parameters as `user_<name>` and `item_<name>`, `offsets`
  * `[batch, candidates]` (minus log of the chance to be drawn, and a large negative number where a candidate is the user's own item again),
- * `is_target` `[batch, candidates]`, `share` `[]` (1 / batch). Outputs: `loss` `[]` and `d_<input>` for tables and parameters.
+ * `is_target` `[batch, candidates]`, `share` `[]` (1 / batch). Outputs: `loss` `[]` and `d_<input>` for table and parameters.
  * Source: sampled softmax with logQ correction, Yi et al., RecSys 2019, section 3.
  */
 export function buildTowerTrainingModel(definition: TwoTowerDefinition): Uint8Array {
   const g = new GraphBuilder();
-  const user = tower(g, 'user', definition);
-  const item = tower(g, 'item', definition);
+  const table = g.input('table', ['rows', definition.shapes.user.fieldDim]);
+  const user = tower(g, 'user', table, definition);
+  const item = tower(g, 'item', table, definition);
   const offsets = g.input('offsets', ['batch', 'candidates']);
   const isTarget = g.input('is_target', ['batch', 'candidates']);
   const share = g.input('share', []);
@@ -55,7 +57,7 @@ export function buildTowerTrainingModel(definition: TwoTowerDefinition): Uint8Ar
   const logits = g.add(g.multiply(similarities, g.scalar(1 / definition.temperature)), offsets);
   const taken = g.multiply(g.logSoftmax(logits), isTarget);
   const loss = g.multiply(g.reshape(g.reduceSum(taken, [0, 1], true), []), g.multiply(share, g.scalar(-1)));
-  const sources = [...user.sources, ...item.sources];
+  const sources: [string, GraphValue][] = [['table', table], ...user.sources, ...item.sources];
   const grads = gradients(
     g,
     loss,

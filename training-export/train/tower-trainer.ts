@@ -1,8 +1,8 @@
 import { SeededRandom } from '../../features/core/seeded-random.ts';
 import { UNKNOWN_ID } from '../../features/schema/feature-schema.ts';
-import type { FieldLayout, TableLayout } from '../../features/schema/field-layout.ts';
+import { type FieldLayout, type TableLayout, tableFieldsIn } from '../../features/schema/field-layout.ts';
 import { OnnxSession, type TensorData } from '../../models/onnx/onnx-session.ts';
-import { type TowerWeights, towerParameters } from '../../models/retrieval/tower-graph.ts';
+import { type TowerShape, type TowerWeights, towerParameters } from '../../models/retrieval/tower-graph.ts';
 import { DenseAdam, SparseAdam } from './adam.ts';
 import { BatchBuffers } from './batch-buffers.ts';
 import { initialWeights } from './ranker-trainer.ts';
@@ -11,9 +11,8 @@ import { buildTowerTrainingModel, type TowerGroup, type TwoTowerDefinition } fro
 
 /** How the two towers are trained. */
 export interface TowerTrainingOptions {
+  /** Width of field embeddings and of the result alike. */
   readonly embeddingDim: number;
-  /** Width of one field's embedding. */
-  readonly fieldDim: number;
   /** 0 = no hidden layer. */
   readonly hiddenUnits: number;
   readonly temperature: number;
@@ -33,7 +32,6 @@ export interface TowerTrainingOptions {
 
 export const DEFAULT_TOWER_TRAINING: TowerTrainingOptions = {
   embeddingDim: 64,
-  fieldDim: 32,
   hiddenUnits: 128,
   temperature: 0.1,
   learningRate: 2e-3,
@@ -58,13 +56,15 @@ export interface PairSet {
 /** Where the pairs live: layouts and the catalogue's ids. */
 export interface TowerSpace {
   readonly layout: FieldLayout;
-  readonly tables: Readonly<Record<TowerGroup, TableLayout>>;
+  readonly table: TableLayout;
   /** Shape `[itemCount, itemSlotCount]`. */
   readonly itemRows: Int32Array;
   readonly itemSlotCount: number;
   readonly itemCount: number;
   /** Item slots that hold the item's own id. */
   readonly itemIdSlots: readonly number[];
+  /** First table row of item ids; -1 when the towers do not read them. */
+  readonly itemIdTableRow: number;
 }
 
 export interface TowerEpochReport {
@@ -80,7 +80,8 @@ export type TwoTowerWeights = Readonly<Record<TowerGroup, TowerWeights>>;
 
 /** Keeps a candidate that is the user's own item a second time out of the softmax. */
 const EXCLUDED = -1e9;
-const TABLE_DEVIATION = 0.05;
+/** How much fields other than item ids count at the start. */
+const OTHER_FIELD_SCALE = 0.3;
 
 /**
  * Trains both towers and returns the weights of the epoch with the best validation recall.
@@ -121,8 +122,6 @@ export async function trainTowers(
 }
 
 interface TowerState {
-  readonly table: SparseAdam;
-  readonly compactor: RowCompactor;
   readonly mapper: SlotMapper;
   readonly dense: ReadonlyMap<
     string,
@@ -137,22 +136,23 @@ class TowerTrainer {
   private readonly definition: TwoTowerDefinition;
   private readonly session: OnnxSession;
   private readonly random: SeededRandom;
+  private readonly table: SparseAdam;
+  private readonly compactor: RowCompactor;
   private readonly towers: Readonly<Record<TowerGroup, TowerState>>;
   private readonly buffers = new BatchBuffers();
   private drawRatio = new Float64Array(0);
+  private knownItems = new Int32Array(0);
 
   static async create(space: TowerSpace, options: TowerTrainingOptions): Promise<TowerTrainer> {
-    const { embeddingDim, fieldDim, hiddenUnits, temperature } = options;
-    const shape = (
-      group: TowerGroup,
-    ): { fieldCount: number; fieldDim: number; hiddenUnits: number; embeddingDim: number } => ({
-      fieldCount: space.tables[group].fields.length,
-      fieldDim,
+    const { embeddingDim, hiddenUnits, temperature } = options;
+    const { layout, table } = space;
+    const shape = (group: TowerGroup): TowerShape => ({
+      fieldCount: tableFieldsIn(table, layout.groupSlots[group]).fields.length,
+      fieldDim: embeddingDim,
       hiddenUnits,
       embeddingDim,
     });
-    const shapes = { user: shape('user'), item: shape('item') };
-    const definition = { layout: space.layout, tables: space.tables, shapes, temperature };
+    const definition = { layout, table, shapes: { user: shape('user'), item: shape('item') }, temperature };
     const session = await OnnxSession.open(buildTowerTrainingModel(definition), { threadCount: options.threadCount });
     return new TowerTrainer(space, options, { definition, session });
   }
@@ -167,6 +167,12 @@ class TowerTrainer {
     this.definition = graph.definition;
     this.session = graph.session;
     this.random = new SeededRandom(options.seed);
+    const { learningRate, l2, embeddingDim } = options;
+    const { rowCount } = space.table;
+    const deviation = 1 / Math.sqrt(embeddingDim);
+    const values = Float32Array.from({ length: rowCount * embeddingDim }, () => deviation * this.random.nextNormal());
+    this.table = new SparseAdam(values, embeddingDim, { learningRate, l2 });
+    this.compactor = new RowCompactor(rowCount);
     this.towers = { user: this.newTower('user'), item: this.newTower('item') };
   }
 
@@ -186,9 +192,10 @@ class TowerTrainer {
   }
 
   snapshot(): TwoTowerWeights {
+    const table = this.table.values.slice();
     const copy = (group: TowerGroup): TowerWeights => ({
       shape: this.definition.shapes[group],
-      table: this.towers[group].table.values.slice(),
+      table,
       dense: new Map([...this.towers[group].dense].map(([name, { weights }]) => [name, weights.slice()])),
     });
     return { user: copy('user'), item: copy('item') };
@@ -199,27 +206,39 @@ class TowerTrainer {
   }
 
   private newTower(group: TowerGroup): TowerState {
-    const { learningRate, l2, fieldDim } = this.options;
-    const table = this.space.tables[group];
-    const values = Float32Array.from(
-      { length: table.rowCount * fieldDim },
-      () => TABLE_DEVIATION * this.random.nextNormal(),
-    );
+    const { learningRate } = this.options;
+    const { layout, table } = this.space;
+    const slots = layout.groupSlots[group];
     const dense = new Map(
       towerParameters(this.definition.shapes[group]).map(({ name, dims }) => {
         const weights = initialWeights(dims, this.random);
+        if (name === 'w_straight') this.startFromItemIds(weights, tableFieldsIn(table, slots));
+        if (name === 'w_top') weights.fill(0);
         return [
           name,
           { weights, gradient: new Float32Array(weights.length), dims, adam: new DenseAdam(weights, { learningRate }) },
         ];
       }),
     );
-    return {
-      table: new SparseAdam(values, fieldDim, { learningRate, l2 }),
-      compactor: new RowCompactor(table.rowCount),
-      mapper: new SlotMapper(table.fields, this.space.layout.groupSlots[group]),
-      dense,
-    };
+    return { mapper: new SlotMapper(table.fields, slots), dense };
+  }
+
+  /**
+   * Lets both towers begin as the identity on item ids, so that a shopper starts near the products of their own history and training only
+   * has to move products that go together nearer to each other; without it a small shop's data do not suffice.
+   */
+  private startFromItemIds(weights: Float32Array, fields: TableLayout): void {
+    const { embeddingDim } = this.options;
+    fields.fields.forEach(({ tableRow }, field) => {
+      const isItemId = tableRow === this.space.itemIdTableRow;
+      for (let i = 0; i < embeddingDim; i++) {
+        const row = (field * embeddingDim + i) * embeddingDim;
+        for (let j = 0; j < embeddingDim; j++) {
+          if (isItemId) weights[row + j] = i === j ? 1 : 0;
+          else weights[row + j]! *= OTHER_FIELD_SCALE;
+        }
+      }
+    });
   }
 
   /** How often each item is what a pair took, as a share of all pairs. */
@@ -227,32 +246,34 @@ class TowerTrainer {
     if (this.drawRatio.length > 0) return;
     this.drawRatio = new Float64Array(this.space.itemCount);
     for (const item of pairs.itemIndexes) this.drawRatio[item]! += 1 / pairs.pairCount;
+    // A product nobody took may be one not launched yet: drawing it would teach that unknown products are wrong.
+    this.knownItems = Int32Array.from(this.drawRatio.keys()).filter((item) => this.drawRatio[item]! > 0);
   }
 
   private async step(pairs: PairSet, batch: Int32Array): Promise<number> {
     const candidates = this.drawCandidates(pairs, batch);
+    this.compactor.reset();
     const feeds: Record<string, TensorData> = {
-      ...this.userFeeds(pairs, batch),
-      ...this.itemFeeds(candidates),
+      user_ids: this.userIds(pairs, batch),
+      item_ids: this.itemIds(candidates),
+      table: this.touchedRows(),
       ...this.targetFeeds(batch.length, candidates),
     };
     const loss = this.buffers.floats('loss', 1);
     const into: Record<string, TensorData> = { loss: { data: loss, dims: [] } };
+    const { table, compactor } = this;
+    const rowGradient = this.buffers.floats('d_table', compactor.count * table.width);
+    into.d_table = { data: rowGradient, dims: [compactor.count, table.width] };
     for (const group of ['user', 'item'] as const) {
-      const { table, compactor, dense } = this.towers[group];
-      const rowGradient = this.buffers.floats(`d_${group}_table`, compactor.count * table.width);
-      into[`d_${group}_table`] = { data: rowGradient, dims: [compactor.count, table.width] };
-      for (const [name, { weights, gradient, dims }] of dense) {
+      for (const [name, { weights, gradient, dims }] of this.towers[group].dense) {
         feeds[`${group}_${name}`] = { data: weights, dims };
         into[`d_${group}_${name}`] = { data: gradient, dims };
       }
     }
     await this.session.run(feeds, into);
-    for (const group of ['user', 'item'] as const) {
-      const { table, compactor, dense } = this.towers[group];
-      table.apply(compactor.rows, compactor.count, into[`d_${group}_table`]!.data as Float32Array);
+    table.apply(compactor.rows, compactor.count, rowGradient);
+    for (const { dense } of Object.values(this.towers))
       for (const { gradient, adam } of dense.values()) adam.apply(gradient);
-    }
     return loss[0]!;
   }
 
@@ -260,33 +281,32 @@ class TowerTrainer {
   private drawCandidates(pairs: PairSet, batch: Int32Array): Int32Array {
     const candidates = new Int32Array(batch.length + this.options.uniformNegativeCount);
     for (let i = 0; i < batch.length; i++) candidates[i] = pairs.itemIndexes[batch[i]!]!;
-    for (let i = batch.length; i < candidates.length; i++) candidates[i] = this.random.nextInt(this.space.itemCount);
+    for (let i = batch.length; i < candidates.length; i++)
+      candidates[i] = this.knownItems[this.random.nextInt(this.knownItems.length)]!;
     return candidates;
   }
 
-  private userFeeds(pairs: PairSet, batch: Int32Array): Record<string, TensorData> {
-    const { compactor, mapper } = this.towers.user;
+  private userIds(pairs: PairSet, batch: Int32Array): TensorData {
+    const { mapper } = this.towers.user;
     const width = pairs.userSlotCount;
     const ids = this.buffers.ints('user_ids', batch.length * width);
-    compactor.reset();
-    for (let i = 0; i < batch.length; i++) mapper.map(compactor, pairs.userRows, batch[i]! * width, ids, i * width);
-    return { user_ids: { data: ids, dims: [batch.length, width] }, user_table: this.touchedRows('user') };
+    for (let i = 0; i < batch.length; i++)
+      mapper.map(this.compactor, pairs.userRows, batch[i]! * width, ids, i * width);
+    return { data: ids, dims: [batch.length, width] };
   }
 
-  private itemFeeds(candidates: Int32Array): Record<string, TensorData> {
-    const { compactor, mapper } = this.towers.item;
+  private itemIds(candidates: Int32Array): TensorData {
+    const { mapper } = this.towers.item;
     const { itemRows, itemSlotCount: width, itemIdSlots } = this.space;
-    const raw = this.buffers.ints('raw_item_ids', candidates.length * width);
+    const raw = new Int32Array(width);
     const ids = this.buffers.ints('item_ids', candidates.length * width);
-    compactor.reset();
     for (let i = 0; i < candidates.length; i++) {
       const from = candidates[i]! * width;
-      for (let slot = 0; slot < width; slot++) raw[i * width + slot] = itemRows[from + slot]!;
-      if (this.random.next() < this.options.itemIdDropoutRatio)
-        for (const slot of itemIdSlots) raw[i * width + slot] = UNKNOWN_ID;
-      mapper.map(compactor, raw, i * width, ids, i * width);
+      for (let slot = 0; slot < width; slot++) raw[slot] = itemRows[from + slot]!;
+      if (this.random.next() < this.options.itemIdDropoutRatio) for (const slot of itemIdSlots) raw[slot] = UNKNOWN_ID;
+      mapper.map(this.compactor, raw, 0, ids, i * width);
     }
-    return { item_ids: { data: ids, dims: [candidates.length, width] }, item_table: this.touchedRows('item') };
+    return { data: ids, dims: [candidates.length, width] };
   }
 
   private targetFeeds(userCount: number, candidates: Int32Array): Record<string, TensorData> {
@@ -296,7 +316,7 @@ class TowerTrainer {
     const { uniformNegativeCount } = this.options;
     const logChance = new Float64Array(count);
     for (let j = 0; j < count; j++) {
-      const expected = userCount * this.drawRatio[candidates[j]!]! + uniformNegativeCount / this.space.itemCount;
+      const expected = userCount * this.drawRatio[candidates[j]!]! + uniformNegativeCount / this.knownItems.length;
       logChance[j] = Math.log(expected);
     }
     isTarget.fill(0);
@@ -314,9 +334,9 @@ class TowerTrainer {
     };
   }
 
-  private touchedRows(group: TowerGroup): TensorData {
-    const { table, compactor } = this.towers[group];
-    const data = this.buffers.floats(`${group}_table`, compactor.count * table.width);
+  private touchedRows(): TensorData {
+    const { table, compactor } = this;
+    const data = this.buffers.floats('table', compactor.count * table.width);
     table.copyRows(compactor.rows, compactor.count, data);
     return { data, dims: [compactor.count, table.width] };
   }

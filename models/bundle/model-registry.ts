@@ -1,0 +1,74 @@
+import { assertContract, VitrineError } from '../../features/core/errors.ts';
+import { bundleFolder, listBundles, newestBundle } from './list-bundles.ts';
+import { openBundle } from './open-bundle.ts';
+import { openServingModel, type ServingModel } from './serving-model.ts';
+
+/** Time a replaced model stays open for requests that still use it, in milliseconds: above any request's time limit. */
+const CLOSE_AFTER_MS = 60_000;
+
+/**
+ * Holds the model that serves and the one before it.
+ *
+ * A model replaces another only when it is opened, warmed and checked; when that fails, the one that serves goes on.
+ */
+export class ModelRegistry {
+  private readonly artifactsFolder: string;
+  private serving: ServingModel | undefined;
+  private previous: ServingModel | undefined;
+
+  constructor(artifactsFolder: string) {
+    this.artifactsFolder = artifactsFolder;
+  }
+
+  /** The model that serves. Errors: REC_INTERNAL before the first {@link activate}. */
+  get current(): ServingModel {
+    assertContract(this.serving !== undefined, 'no model is loaded yet');
+    return this.serving;
+  }
+
+  /** Version to roll back to; undefined when there is none. */
+  get previousVersion(): string | undefined {
+    return this.previous?.modelVersion;
+  }
+
+  /** All versions in the artifacts folder, oldest first. */
+  list(): Promise<readonly string[]> {
+    return listBundles(this.artifactsFolder);
+  }
+
+  /**
+   * Loads a version and lets it serve; the newest when `modelVersion` is ''.
+   *
+   * Errors: as `openBundle` and `openServingModel`; what serves stays as it was.
+   */
+  async activate(modelVersion: string): Promise<ServingModel> {
+    const version = modelVersion === '' ? await newestBundle(this.artifactsFolder) : modelVersion;
+    if (version === this.serving?.modelVersion) return this.serving;
+    if (version === this.previous?.modelVersion) return this.rollback();
+    const model = await openServingModel(await openBundle(bundleFolder(this.artifactsFolder, version)));
+    this.retire(this.previous);
+    this.previous = this.serving;
+    this.serving = model;
+    return model;
+  }
+
+  /** Lets the model before serve again. Errors: REC_BUNDLE_INVALID when there is none. */
+  async rollback(): Promise<ServingModel> {
+    const { serving, previous } = this;
+    if (previous === undefined) throw new VitrineError('REC_BUNDLE_INVALID', 'there is no earlier model to go back to');
+    this.serving = previous;
+    this.previous = serving;
+    return previous;
+  }
+
+  async close(): Promise<void> {
+    await this.serving?.close();
+    await this.previous?.close();
+    this.serving = undefined;
+    this.previous = undefined;
+  }
+
+  private retire(model: ServingModel | undefined): void {
+    if (model !== undefined) setTimeout(() => void model.close(), CLOSE_AFTER_MS).unref();
+  }
+}

@@ -1,0 +1,122 @@
+import {
+  decodeCatalogue,
+  decodeNeighbours,
+  decodePopularity,
+  type Neighbours,
+  type Popularity,
+} from '../../features/catalogue/arrow-tables.ts';
+import type { Catalogue } from '../../features/catalogue/catalogue.ts';
+import { messageOf, VitrineError } from '../../features/core/errors.ts';
+import type { ProfilePolicy } from '../../features/profile/apply-event.ts';
+import { FeatureExtractor } from '../../features/schema/feature-extractor.ts';
+import type { FeatureSchema } from '../../features/schema/feature-schema.ts';
+import { layoutFields } from '../../features/schema/field-layout.ts';
+import { parseFeatureSchema, schemaFingerprint } from '../../features/schema/parse-schema.ts';
+import { OnnxRanker } from '../ranking/onnx-ranker.ts';
+import type { Ranker } from '../ranking/ranker.ts';
+import { type HnswRetriever, openHnswRetriever } from '../retrieval/hnsw-retriever.ts';
+import { OnnxTower } from '../retrieval/onnx-tower.ts';
+import { checkGolden, type Golden } from './golden.ts';
+import { BUNDLE_FILES, type Manifest } from './manifest.ts';
+import type { Bundle } from './open-bundle.ts';
+
+/**
+ * Everything of one bundle that answers requests, opened, warmed and checked; swapped as a whole.
+ *
+ * Rows of the catalogue are the labels of the index, the rows of item features, neighbours and popularity alike.
+ */
+export interface ServingModel {
+  readonly modelVersion: string;
+  readonly manifest: Manifest;
+  readonly schema: FeatureSchema;
+  readonly policy: ProfilePolicy;
+  readonly catalogue: Catalogue;
+  readonly extractor: FeatureExtractor;
+  readonly ranker: Ranker;
+  readonly userTower: OnnxTower;
+  readonly itemTower: OnnxTower;
+  readonly retriever: HnswRetriever;
+  readonly neighbours: Neighbours;
+  readonly popularity: Popularity;
+  /** Frees native memory; no request may use the model any more. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a verified bundle for serving: parses, checks that this code makes the same features, warms up and runs the golden cases.
+ *
+ * Errors: REC_BUNDLE_INVALID, REC_BUNDLE_INCOMPATIBLE, REC_INVALID_SCHEMA, each naming file and difference.
+ */
+export async function openServingModel(bundle: Bundle): Promise<ServingModel> {
+  const { manifest } = bundle;
+  const schema = parseFeatureSchema(await bundle.readText(BUNDLE_FILES.featureSchema));
+  const fingerprint = schemaFingerprint(schema);
+  if (fingerprint !== manifest.featureSchemaFingerprint) {
+    throw new VitrineError(
+      'REC_BUNDLE_INCOMPATIBLE',
+      `bundle ${manifest.modelVersion} was made with features ${manifest.featureSchemaFingerprint.slice(0, 12)}, this server makes ${fingerprint.slice(0, 12)}; train with this version of Vitrine`,
+    );
+  }
+  const catalogue = decodeCatalogue(await bundle.readFile(BUNDLE_FILES.catalogue));
+  const layout = layoutFields(schema.fields);
+  checkDimensions(manifest, catalogue, layout);
+  const extractor = new FeatureExtractor(layout, catalogue);
+  const { itemCount, embeddingDim, slotCount, userSlotCount, itemSlotCount } = manifest.dimensions;
+  const ranker = await OnnxRanker.open(await bundle.readFile(BUNDLE_FILES.ranker), slotCount);
+  const userTower = await OnnxTower.open(await bundle.readFile(BUNDLE_FILES.userTower), userSlotCount, embeddingDim);
+  const itemTower = await OnnxTower.open(await bundle.readFile(BUNDLE_FILES.itemTower), itemSlotCount, embeddingDim);
+  const { efSearch } = manifest.index;
+  const retriever = await openHnswRetriever({
+    file: bundle.pathOf(BUNDLE_FILES.itemIndex),
+    itemCount,
+    embeddingDim,
+    efSearch,
+  });
+  await checkGolden(parseGolden(await bundle.readText(BUNDLE_FILES.golden)), { extractor, ranker, userTower });
+  return {
+    modelVersion: manifest.modelVersion,
+    manifest,
+    schema,
+    policy: { interestHalfLifeDays: schema.interestHalfLifeDays },
+    catalogue,
+    extractor,
+    ranker,
+    userTower,
+    itemTower,
+    retriever,
+    neighbours: decodeNeighbours(await bundle.readFile(BUNDLE_FILES.neighbours), itemCount),
+    popularity: decodePopularity(await bundle.readFile(BUNDLE_FILES.popularity), itemCount),
+    close: async () => {
+      await Promise.all([ranker.close(), userTower.close(), itemTower.close()]);
+      retriever.close();
+    },
+  };
+}
+
+function checkDimensions(manifest: Manifest, catalogue: Catalogue, layout: ReturnType<typeof layoutFields>): void {
+  const { user, item } = layout.groupSlots;
+  const actual = {
+    itemCount: catalogue.size,
+    slotCount: layout.slotCount,
+    userSlotCount: user[1] - user[0],
+    itemSlotCount: item[1] - item[0],
+  };
+  for (const [name, value] of Object.entries(actual)) {
+    const stated = manifest.dimensions[name as keyof typeof actual];
+    if (stated === value) continue;
+    throw new VitrineError(
+      'REC_BUNDLE_INVALID',
+      `manifest.json says ${name} ${stated}, the files of ${manifest.modelVersion} have ${value}`,
+    );
+  }
+}
+
+function parseGolden(text: string): Golden {
+  try {
+    const golden = JSON.parse(text) as Golden;
+    if (Array.isArray(golden.cases)) return golden;
+  } catch (cause) {
+    throw new VitrineError('REC_BUNDLE_INVALID', `${BUNDLE_FILES.golden} is not JSON: ${messageOf(cause)}`, { cause });
+  }
+  throw new VitrineError('REC_BUNDLE_INVALID', `${BUNDLE_FILES.golden} has no list "cases"`);
+}

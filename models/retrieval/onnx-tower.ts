@@ -1,0 +1,50 @@
+import { VitrineError } from '../../features/core/errors.ts';
+import { OnnxSession } from '../onnx/onnx-session.ts';
+import { requirePorts } from '../ranking/onnx-ranker.ts';
+
+const INPUT = 'field_ids';
+const OUTPUT = 'embedding';
+
+/** Turns the field ids of shoppers or products into embeddings with `user-tower.onnx` or `item-tower.onnx`. */
+export class OnnxTower {
+  /** Slots of the group it reads: user slots or item slots of the layout. */
+  readonly slotCount: number;
+  readonly embeddingDim: number;
+  private readonly session: OnnxSession;
+
+  private constructor(session: OnnxSession, slotCount: number, embeddingDim: number) {
+    this.session = session;
+    this.slotCount = slotCount;
+    this.embeddingDim = embeddingDim;
+  }
+
+  /** Errors: REC_BUNDLE_INVALID when the bytes are no model with input `field_ids` and output `embedding`. */
+  static async open(model: Uint8Array, slotCount: number, embeddingDim: number): Promise<OnnxTower> {
+    const session = await OnnxSession.open(model);
+    requirePorts(session, 'a tower', INPUT, OUTPUT);
+    return new OnnxTower(session, slotCount, embeddingDim);
+  }
+
+  /**
+   * @param fieldIds shape `[rowCount, slotCount]`, row-major; may be longer than needed
+   * @returns shape `[rowCount, embeddingDim]`, rows of length 1
+   * Errors: REC_RETRIEVER_FAILED when the shape is wrong or a number is not finite. Cost: blocks the event loop.
+   */
+  async embed(fieldIds: Int32Array, rowCount: number): Promise<Float32Array> {
+    const { slotCount, embeddingDim } = this;
+    const rows = fieldIds.subarray(0, rowCount * slotCount);
+    const outputs = await this.session.run({ [INPUT]: { data: rows, dims: [rowCount, slotCount] } });
+    const embeddings = outputs[OUTPUT]!.data as Float32Array;
+    if (embeddings.length !== rowCount * embeddingDim || !embeddings.every(Number.isFinite)) {
+      throw new VitrineError(
+        'REC_RETRIEVER_FAILED',
+        `a tower answered ${embeddings.length} numbers for ${rowCount} rows, expected ${rowCount * embeddingDim} finite ones`,
+      );
+    }
+    return embeddings;
+  }
+
+  close(): Promise<void> {
+    return this.session.close();
+  }
+}
