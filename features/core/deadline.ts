@@ -1,5 +1,8 @@
 import { VitrineError } from './errors.ts';
 
+/** About 25 days: the most that Node's timers count. */
+const LONGEST_TIMER_MS = 2_147_483_647;
+
 /**
  * The moment by which a query must be answered; every await that leaves the process races it.
  *
@@ -37,9 +40,11 @@ export class Deadline {
    */
   race<T>(work: Promise<T>, what: string): Promise<T> {
     return new Promise<T>((resolve, reject) => {
+      // Timers cut fractions off, which would end a budget of a few milliseconds noticeably early, and fire at once when overfull.
+      const delayMs = Math.min(Math.ceil(this.remainingMs()), LONGEST_TIMER_MS);
       const timer = setTimeout(() => {
         reject(new VitrineError('REC_DEADLINE_EXCEEDED', `${what} did not finish in time`, { details: { what } }));
-      }, this.remainingMs());
+      }, delayMs);
       work.then(
         (value) => {
           clearTimeout(timer);
