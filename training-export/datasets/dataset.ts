@@ -63,7 +63,7 @@ const EVENT_COLUMNS = ['timestamp', 'event', 'user_id', 'item_id', 'session_id',
  * Reads a dataset folder into memory.
  *
  * Errors: REC_INVALID_INPUT_DATA naming the file when one is missing, damaged, or lacks a column.
- * Cost: about 1 s per million rows on two cores; some 60 bytes per row stay in memory.
+ * Cost: about 2 s per million rows on two cores; some 60 bytes per row stay in memory.
  */
 export async function loadDataset(folder: string): Promise<Dataset> {
   const metadata = await readDatasetMetadata(folder);

@@ -39,7 +39,7 @@ export const DATASET_READERS = {
   completejourney: completejourneyReader,
   'amazon-sequences': amazonSequencesReader,
 } as const satisfies Readonly<Record<string, DatasetReader>>;
-export type DatasetFormatName = keyof typeof DATASET_READERS;
+type DatasetFormatName = keyof typeof DATASET_READERS;
 
 export interface ImportProgress {
   /** What is being done, for people. */

@@ -15,7 +15,7 @@ export const EVENT_FIELDS = [
   'item_list_id',
   'event_id',
 ] as const;
-export type EventField = (typeof EVENT_FIELDS)[number];
+type EventField = (typeof EVENT_FIELDS)[number];
 
 /** Columns of the items table that have a meaning to us, in file order; any further column is an attribute. */
 export const ITEM_FIELDS = [
@@ -68,7 +68,7 @@ export interface ReaderOutput {
 export const ACCEPTED_EVENTS = 'accepted_events';
 
 /** A file a format consists of. */
-export interface ReaderFile {
+interface ReaderFile {
   readonly role: string;
   /** File names looked for in a folder, first found first taken; each also with `.gz`. */
   readonly names: readonly string[];

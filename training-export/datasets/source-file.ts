@@ -19,7 +19,7 @@ export interface TextLayout {
 export const ROW_COLUMN = '__row';
 
 /** A row the reader could not split into columns. */
-export interface RejectedRow {
+interface RejectedRow {
   /** As an editor or spreadsheet counts: the header is row 1. */
   readonly row: number;
   readonly column: string;
