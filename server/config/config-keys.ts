@@ -29,7 +29,7 @@ function collect(schema: JsonSchema, segments: readonly string[], keys: ConfigKe
 }
 
 /** `['server', 'requestTimeoutMs']` -> `VITRINE_SERVER_REQUEST_TIMEOUT_MS`. */
-export function environmentNameOf(segments: readonly string[]): string {
+function environmentNameOf(segments: readonly string[]): string {
   const words = segments.map((segment) => segment.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase());
   return ENVIRONMENT_PREFIX + words.join('_');
 }

@@ -6,7 +6,7 @@ import { eventsConfigSchema } from '../routes/events-config.ts';
 import { DEFAULT_SCENES, SCENE_NAME_PATTERN, sceneConfigSchema } from './scene-config.ts';
 
 /** Section `models`: which bundle is served. */
-export const modelsConfigSchema = Type.Object(
+const modelsConfigSchema = Type.Object(
   {
     artifacts: Type.String({
       minLength: 1,
@@ -31,7 +31,7 @@ const budget = (defaultMs: number, description: string, symptom: string) =>
   Type.Integer({ minimum: 1, maximum: 60_000, default: defaultMs, description, symptom });
 
 /** Section `budgets`: how long the steps of one recommendation may take. */
-export const budgetsConfigSchema = Type.Object(
+const budgetsConfigSchema = Type.Object(
   {
     requestMs: budget(
       100,

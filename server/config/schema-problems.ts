@@ -84,7 +84,7 @@ export function expectationOf(schema: JsonSchema): string {
 }
 
 /** The fixed values a schema allows, if it is a choice among fixed values. */
-export function choicesOf(schema: JsonSchema): readonly unknown[] | undefined {
+function choicesOf(schema: JsonSchema): readonly unknown[] | undefined {
   if (schema.enum !== undefined) return schema.enum;
   if (schema.const !== undefined) return [schema.const];
   if (schema.anyOf?.every((option) => option.const !== undefined)) return schema.anyOf.map((option) => option.const);

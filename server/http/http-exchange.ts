@@ -17,7 +17,9 @@ export interface RequestHead {
 /** A reply ready for the wire. */
 export interface FinishedReply {
   readonly status: number;
+  /** The handler's. The adapter adds {@link REPLY_HEADERS} and `x-request-id`. */
   readonly headers: Readonly<Record<string, string>>;
+  readonly requestId: string;
   readonly body: string | Uint8Array;
   /** Answer to HEAD: length as if, but no body. */
   readonly isBodyOmitted: boolean;
@@ -33,6 +35,12 @@ export type WriteReply = (reply: FinishedReply) => void;
  */
 export const MAX_DISCARDED_BYTES = 8 * 1024 * 1024;
 
+export const REQUEST_ID_HEADER = 'x-request-id';
+
+/** On every reply: browsers take its content type at its word. */
+export const REPLY_HEADERS: readonly (readonly [string, string])[] = [['x-content-type-options', 'nosniff']];
+
+const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 const EMPTY = new Uint8Array(0);
 const HEADER_VALUE = /^[\t\x20-\x7e]*$/;
 const CLIENT_CLOSED_REQUEST = 499;
@@ -191,7 +199,8 @@ export class HttpExchange {
     const isCut = !this.isBodyComplete && (!isRestBounded || this.isExpired());
     this.write({
       status: reply.status,
-      headers: { ...reply.headers, 'x-request-id': this.requestId, 'x-content-type-options': 'nosniff' },
+      headers: reply.headers ?? NO_HEADERS,
+      requestId: this.requestId,
       body: reply.body,
       isBodyOmitted: this.head.method === 'HEAD',
       isLastOnConnection: this.gate.isDraining || isCut || this.framing.problem !== undefined,

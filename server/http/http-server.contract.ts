@@ -30,6 +30,8 @@ const echo: HttpHandler = (request) => ({
   }),
 });
 
+const smallest: HttpServerOptions = { handler: echo, maxBodyBytes: 1, requestTimeoutMs: 1, maxInFlight: 1 };
+
 /** What every HTTP server of ours does; run once per adapter. */
 export function httpServerContract(
   name: string,
@@ -102,7 +104,7 @@ export function httpServerContract(
       connection.send('def');
       await new Promise((resolve) => setTimeout(resolve, 20));
       held.open();
-      expect(await connection.until(/abcdef$/)).toMatch(/abcdef$/);
+      await connection.until(/abcdef$/);
     });
 
     it('looks headers up by lower-case name, also after the handler has waited', async () => {
@@ -154,8 +156,7 @@ export function httpServerContract(
       const text = await open(port)
         .send(headText('OPTIONS /x', 'connection: close'))
         .until(/\r\n\r\n/);
-      expect(text).toMatch(/^HTTP\/1\.1 204 No Content\r\n/);
-      expect(text).toMatch(/allow: GET\r\n/);
+      expect(text).toMatch(/^HTTP\/1\.1 204 No Content\r\n[\s\S]*allow: GET\r\n/);
       expect(text).not.toMatch(/content-length/i);
     });
 
@@ -200,8 +201,7 @@ export function httpServerContract(
       const { url, outcomes } = await start(echo);
       await fetch(`${url}/a?secret=1`);
       expect(outcomes).toHaveLength(1);
-      expect(outcomes[0]).toMatchObject({ method: 'GET', path: '/a', status: 200 });
-      expect(outcomes[0]!.durationMs).toBeGreaterThan(0);
+      expect(outcomes[0]).toMatchObject({ method: 'GET', path: '/a', status: 200, durationMs: expect.any(Number) });
       expect(outcomes[0]).not.toHaveProperty('code');
     });
   });
@@ -477,17 +477,20 @@ export function httpServerContract(
     });
 
     it('refuses a port that is in use, naming it and the remedy', async () => {
-      const { port } = await start(echo);
-      const second = create({ handler: echo, maxBodyBytes: 1, requestTimeoutMs: 1, maxInFlight: 1 });
+      // Both ask for the port by number: a server on a port chosen by the system shares it with nobody anyway.
+      const { server: scout, port } = await start(echo);
+      await scout.close(0);
+      const [first, second] = [create(smallest), create(smallest)];
+      await first.listen({ host: HOST, port });
       await expect(second.listen({ host: HOST, port })).rejects.toMatchObject({
         code: 'REC_PORT_IN_USE',
         message: expect.stringMatching(new RegExp(`^server\\.port: ${HOST}:${port} .*VITRINE_SERVER_PORT`)),
       });
-      await second.close(0);
+      await Promise.all([first.close(0), second.close(0)]);
     });
 
     it('refuses an address that is not of this machine', async () => {
-      const server = create({ handler: echo, maxBodyBytes: 1, requestTimeoutMs: 1, maxInFlight: 1 });
+      const server = create(smallest);
       await expect(server.listen({ host: '203.0.113.7', port: 0 })).rejects.toMatchObject({
         code: 'REC_INVALID_CONFIG',
       });

@@ -4,6 +4,7 @@ import { describeJsonError } from '../config/describe-json-error.ts';
 import type { HttpReply, HttpRequest } from './http-server.ts';
 
 const JSON_CONTENT_TYPE = 'application/json';
+const JSON_REPLY_HEADERS = Object.freeze({ 'content-type': JSON_CONTENT_TYPE, 'cache-control': 'no-store' });
 
 /**
  * The decoded JSON body of a request.
@@ -34,11 +35,7 @@ function placeOf(text: string): string {
   return `not valid JSON at line ${error.line}, column ${error.column}: expected ${error.expected}`;
 }
 
-/** A JSON reply. What a shopper gets is theirs alone, so no cache may keep it unless the caller says so. */
-export function jsonReply(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): HttpReply {
-  return {
-    status,
-    headers: { 'content-type': JSON_CONTENT_TYPE, 'cache-control': 'no-store', ...headers },
-    body: JSON.stringify(value),
-  };
+/** A JSON reply. What a shopper gets is theirs alone, so no cache may keep it. */
+export function jsonReply(value: unknown, status = 200): HttpReply {
+  return { status, headers: JSON_REPLY_HEADERS, body: JSON.stringify(value) };
 }

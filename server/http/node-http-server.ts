@@ -1,6 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { ExchangeGate, type FinishedReply, HttpExchange, type RequestHead } from './http-exchange.ts';
+import {
+  ExchangeGate,
+  type FinishedReply,
+  HttpExchange,
+  REPLY_HEADERS,
+  REQUEST_ID_HEADER,
+  type RequestHead,
+} from './http-exchange.ts';
 import type { HttpServer, HttpServerOptions } from './http-server.ts';
 import { listenError } from './listen-error.ts';
 import { statusTextOf } from './status-text.ts';
@@ -73,7 +80,11 @@ function headOf(request: IncomingMessage): RequestHead {
 }
 
 function writeReply(response: ServerResponse, reply: FinishedReply): void {
-  const headers: Record<string, string | number> = { ...reply.headers };
+  const headers: Record<string, string | number> = {
+    ...reply.headers,
+    ...Object.fromEntries(REPLY_HEADERS),
+    [REQUEST_ID_HEADER]: reply.requestId,
+  };
   if (reply.status !== 204) headers['content-length'] = Buffer.byteLength(reply.body);
   if (reply.isLastOnConnection) headers.connection = 'close';
   response.writeHead(reply.status, statusTextOf(reply.status), headers);

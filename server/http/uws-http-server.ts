@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { messageOf } from '../../features/core/errors.ts';
-import { ExchangeGate, type FinishedReply, HttpExchange } from './http-exchange.ts';
+import { ExchangeGate, type FinishedReply, HttpExchange, REPLY_HEADERS, REQUEST_ID_HEADER } from './http-exchange.ts';
 import type { HttpServer, HttpServerOptions, ListenAddress } from './http-server.ts';
 import { listenError } from './listen-error.ts';
 import { statusTextOf } from './status-text.ts';
@@ -16,7 +16,7 @@ export interface UwsModule {
   us_listen_socket_close(socket: us_listen_socket): void;
 }
 
-/** LIBUS_LISTEN_EXCLUSIVE_PORT: without it a second server on the same port starts and takes half of the connections. */
+/** LIBUS_LISTEN_EXCLUSIVE_PORT: without it a second server on the same numbered port starts and takes half of the connections. */
 const EXCLUSIVE_PORT = 1;
 
 /** `close` and the exclusive form of `listen` with a host exist in the binary; its typings leave them out. */
@@ -118,6 +118,8 @@ function headOf(request: UwsRequest) {
 function writeReply(response: HttpResponse, reply: FinishedReply): void {
   response.writeStatus(`${reply.status} ${statusTextOf(reply.status)}`);
   for (const name in reply.headers) response.writeHeader(name, reply.headers[name]!);
+  for (const [name, value] of REPLY_HEADERS) response.writeHeader(name, value);
+  response.writeHeader(REQUEST_ID_HEADER, reply.requestId);
   if (reply.status !== 204 && !reply.isBodyOmitted) {
     response.end(reply.body, reply.isLastOnConnection);
     return;

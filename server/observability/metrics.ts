@@ -11,13 +11,11 @@ export const DURATION_BUCKETS_SECONDS: readonly number[] = [
 ];
 
 /** Steps of a recommendation are shorter; 10, 30 and 50 ms are their default budgets. */
-export const STAGE_BUCKETS_SECONDS: readonly number[] = [
+const STAGE_BUCKETS_SECONDS: readonly number[] = [
   0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.03, 0.05, 0.1, 0.25,
 ];
 
-export const CANDIDATE_BUCKETS: readonly number[] = [
-  0, 1, 10, 25, 50, 100, 150, 200, 300, 400, 500, 1_000, 2_000, 5_000,
-];
+const CANDIDATE_BUCKETS: readonly number[] = [0, 1, 10, 25, 50, 100, 150, 200, 300, 400, 500, 1_000, 2_000, 5_000];
 
 /** What is served, as label values. */
 export interface ModelDescription {

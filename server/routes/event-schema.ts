@@ -3,7 +3,7 @@ import { EVENT_TYPES, type EventType } from '../../features/profile/event.ts';
 import { ATTRIBUTION_TOKEN, DEVICE, ITEM_ID, idSchema, SESSION_ID, textSchema, USER_ID } from './fields.ts';
 
 /** Most products one event may speak of: GA4's own limit. */
-export const MAX_EVENT_ITEMS = 200;
+const MAX_EVENT_ITEMS = 200;
 
 /** Events that say nothing without a product. A refund without products takes back the order as a whole. */
 export const TYPES_WITH_ITEMS: ReadonlySet<EventType> = new Set<EventType>([

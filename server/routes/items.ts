@@ -9,7 +9,7 @@ import type { DocumentedRoute, Operation } from './documented-route.ts';
 import { ITEM_ID } from './fields.ts';
 
 /** Reply of `GET /v1/items/{id}`. */
-export const itemReplySchema = Type.Object(
+const itemReplySchema = Type.Object(
   {
     item_id: Type.String(),
     title: Type.Optional(Type.String()),
@@ -24,7 +24,7 @@ export const itemReplySchema = Type.Object(
   { additionalProperties: false },
 );
 
-export type ItemReply = Static<typeof itemReplySchema>;
+type ItemReply = Static<typeof itemReplySchema>;
 
 export interface ItemRouteParts {
   /** The catalogue being served; asked for each request, since a new model version brings a new one. */

@@ -58,7 +58,7 @@ export function makeOpenApiRoute(routes: readonly DocumentedRoute[], version: st
 }
 
 /** The OpenAPI 3.1 document of routes, from the schemas that validate their bodies. Source: OpenAPI Specification 3.1.1. */
-export function openApiDocument(routes: readonly DocumentedRoute[], version: string): Json {
+function openApiDocument(routes: readonly DocumentedRoute[], version: string): Json {
   const paths: Record<string, Record<string, Json>> = {};
   const schemas: Record<string, unknown> = { Problem: plainSchema(problemSchema) };
   for (const route of routes) {

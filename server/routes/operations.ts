@@ -32,7 +32,7 @@ const checkSchema = Type.Object(
 );
 
 /** Reply of `GET /readyz`. */
-export const readinessSchema = Type.Object(
+const readinessSchema = Type.Object(
   {
     status: Type.Enum(['ready', 'degraded', 'unavailable'], {
       description: '`degraded`: answers, with less than a full list. `unavailable`: send no requests here.',
@@ -42,7 +42,7 @@ export const readinessSchema = Type.Object(
   { additionalProperties: false },
 );
 
-export const livenessSchema = Type.Object({ status: Type.Literal('ok') }, { additionalProperties: false });
+const livenessSchema = Type.Object({ status: Type.Literal('ok') }, { additionalProperties: false });
 
 /** `GET /livez`: the process runs and its event loop turns; nothing else is looked at. */
 export function makeLivezRoute(): DocumentedRoute {

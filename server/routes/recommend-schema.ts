@@ -3,9 +3,9 @@ import { DEGRADATION_TIERS } from '../pipeline/query.ts';
 import { DEVICE, ITEM_ID, SCENE_NAME, SESSION_ID, textSchema, USER_ID } from './fields.ts';
 
 /** Largest count any request may name; a scene may allow less. */
-export const MAX_COUNT = 100;
-export const MAX_CONTEXT_ITEMS = 100;
-export const MAX_EXCLUDED_ITEMS = 1_000;
+const MAX_COUNT = 100;
+const MAX_CONTEXT_ITEMS = 100;
+const MAX_EXCLUDED_ITEMS = 1_000;
 
 const filterSchema = Type.Object(
   {

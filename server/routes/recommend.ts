@@ -51,13 +51,13 @@ async function answer(parts: RecommendRouteParts, body: unknown): Promise<HttpRe
 }
 
 /** Checks a decoded body against the schema. Errors: REC_INVALID_REQUEST with every problem. */
-export function parseRecommendRequest(body: unknown): RecommendRequest {
+function parseRecommendRequest(body: unknown): RecommendRequest {
   if (!validator.Check(body)) throw invalidRequest(problemsOf(recommendRequestSchema, body));
   return body;
 }
 
 /** Turns a checked request into the pipeline's query. Errors: REC_UNKNOWN_SCENE, REC_INVALID_REQUEST for what only the scene decides. */
-export function decodeQuery(parts: RecommendRouteParts, request: RecommendRequest): Query {
+function decodeQuery(parts: RecommendRouteParts, request: RecommendRequest): Query {
   const scene = sceneOf(parts.scenes, request.scene);
   const problems = problemsWithin(scene, request);
   if (problems.length > 0) throw invalidRequest(problems);

@@ -6,8 +6,8 @@ import type { FeatureStore, ProfileChange } from '../../../features/store/featur
 export class MemoryProfileStore implements Pick<FeatureStore, 'updateProfile'> {
   readonly profiles = new Map<ShopperKey, Profile>();
   writeCount = 0;
-  /** Runs of `change` whose result is thrown away, as when another writer came first. */
-  conflictsPerUpdate = 0;
+  /** States `change` is run on first, its result thrown away, as when another writer came in between. */
+  overtakenStates: readonly Profile[] = [];
   /** Thrown instead of updating this shopper; `*` stands for all. */
   readonly failures = new Map<string, Error>();
 
@@ -15,7 +15,7 @@ export class MemoryProfileStore implements Pick<FeatureStore, 'updateProfile'> {
     await Promise.resolve();
     const failure = this.failures.get(key) ?? this.failures.get('*');
     if (failure !== undefined) throw failure;
-    for (let i = 0; i < this.conflictsPerUpdate; i++) change(this.copyOf(key));
+    for (const state of this.overtakenStates) change(structuredClone(state));
     const profile = this.copyOf(key);
     if (change(profile) === 'keep') return;
     this.profiles.set(key, profile);
