@@ -102,10 +102,10 @@ export class Catalogue {
   }
 
   record(index: number): ItemRecord {
-    const attributes: Record<string, string> = {};
+    const attributes: [string, string][] = [];
     for (const [name, column] of this.attributes) {
       const value = column[index];
-      if (value !== undefined) attributes[name] = value;
+      if (value !== undefined) attributes.push([name, value]);
     }
     const price = this.prices[index]!;
     const createdAtMs = this.createdAtMs[index]!;
@@ -122,7 +122,8 @@ export class Catalogue {
       ...(currency === undefined ? {} : { currency }),
       isAvailable: this.isAvailable(index),
       ...(Number.isNaN(createdAtMs) ? {} : { createdAtMs }),
-      ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
+      // Unlike an assignment, this keeps an attribute named `__proto__`.
+      ...(attributes.length === 0 ? {} : { attributes: Object.fromEntries(attributes) }),
     };
   }
 

@@ -51,7 +51,8 @@ const RECENT_CAPACITY: ReadonlyMap<EventType, number> = new Map(RECENT_LISTS.map
  *
  * Ownership: changes `profile` in place (a replay of millions of events would otherwise only copy). Returns false, and changes
  * nothing, when the event was applied before (same `eventId` among the latest {@link EVENT_HASH_CAPACITY}).
- * Order: recent lists, counts, purchase statistics and interests do not depend on the order of events, except where a bound evicts.
+ * Order: recent lists, counts, purchase statistics and interests do not depend on the order of events, except where a bound evicts
+ * and where a refund comes before its purchase (nothing falls below zero).
  */
 export function applyEvent(profile: Profile, event: ShopEvent, facts: ItemFactsLookup, policy: ProfilePolicy): boolean {
   if (event.eventId !== '' && !rememberEvent(profile, event.eventId)) return false;

@@ -28,7 +28,10 @@ export interface FeatureStore {
    * Changes one shopper atomically under any number of concurrent writers, in this process and others.
    *
    * `change` gets the current profile (an empty one when there is none), changes it in place and says whether to write; it must be
-   * free of side effects, since it runs again when another writer came first. Resolves after the record is stored.
+   * free of side effects, since it runs again when another writer came first, and `keep` promises that it changed nothing, since
+   * several changes may share one write. Resolves after the record is stored.
+   *
+   * Errors: after REC_DEADLINE_EXCEEDED or REC_STORE_UNAVAILABLE the change may or may not have been stored.
    */
   updateProfile(key: ShopperKey, change: (profile: Profile) => ProfileChange, deadline: Deadline): Promise<void>;
 
