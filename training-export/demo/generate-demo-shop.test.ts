@@ -57,6 +57,11 @@ describe('generateDemoShop', () => {
     );
   });
 
+  it('counts events, not rows', () => {
+    expect(shop.eventCount).toBe(new Set(events.eventNumber).size);
+    expect(shop.eventCount).toBeLessThan(events.count);
+  });
+
   it('has every kind of event, in the shape of a shop', () => {
     const views = countOf(events, 'view_item');
     const carts = countOf(events, 'add_to_cart');
@@ -156,8 +161,8 @@ describe('generateDemoShop', () => {
 
   it('reports its progress to the end', () => {
     const done: number[] = [];
-    generateDemoShop({ ...SMALL, onProgress: ({ shoppersDone }) => done.push(shoppersDone) });
-    expect(done).toEqual([100, 150]);
+    generateDemoShop({ ...SMALL, onProgress: (doneRatio) => done.push(doneRatio) });
+    expect(done).toEqual([100 / 150, 1]);
   });
 
   it('refuses options out of range by name', () => {

@@ -13,12 +13,15 @@ import type { DemoWorld } from './demo-world.ts';
 import { simulateShopper } from './simulate-shopper.ts';
 
 export interface DemoShopOptions extends Partial<Omit<DemoParameters, 'endAtMs'>> {
-  readonly onProgress?: (progress: { readonly shoppersDone: number; readonly shopperCount: number }) => void;
+  /** Called now and then with the share done, 0..1. */
+  readonly onProgress?: (doneRatio: number) => void;
 }
 
 /** A simulated shop: a dataset, and the lists its impressions were shown in. */
 export interface DemoShop {
   readonly dataset: Dataset;
+  /** Events, of which each has a row for each of its products. */
+  readonly eventCount: number;
   /** Name of the list of each event row; '' when the event was not in a list. */
   readonly listIds: readonly string[];
 }
@@ -40,7 +43,7 @@ export function generateDemoShop(options: DemoShopOptions = {}): DemoShop {
   for (let shopper = 0; shopper < parameters.shopperCount; shopper++) {
     sink.add(shopper, simulateShopper(world, shopper).rows);
     if ((shopper + 1) % PROGRESS_STEP === 0 || shopper + 1 === parameters.shopperCount) {
-      onProgress?.({ shoppersDone: shopper + 1, shopperCount: parameters.shopperCount });
+      onProgress?.((shopper + 1) / parameters.shopperCount);
     }
   }
   const { events, listIds } = sink.finish();
@@ -52,7 +55,7 @@ export function generateDemoShop(options: DemoShopOptions = {}): DemoShop {
     userAttributes: world.shoppers.map(({ attributes }) => attributes),
     events,
   };
-  return { dataset, listIds };
+  return { dataset, eventCount: (events.eventNumber.at(-1) ?? -1) + 1, listIds };
 }
 
 function describe(parameters: DemoParameters, events: EventColumns): DatasetMetadata {
