@@ -13,8 +13,7 @@ import type { DemoWorld } from './demo-world.ts';
 import { simulateShopper } from './simulate-shopper.ts';
 
 export interface DemoShopOptions extends Partial<Omit<DemoParameters, 'endAtMs'>> {
-  /** Called now and then with the share done, 0..1. */
-  readonly onProgress?: (doneRatio: number) => void;
+  readonly onProgress?: (progress: { readonly shoppersDone: number; readonly shopperCount: number }) => void;
 }
 
 /** A simulated shop: a dataset, and the lists its impressions were shown in. */
@@ -43,7 +42,7 @@ export function generateDemoShop(options: DemoShopOptions = {}): DemoShop {
   for (let shopper = 0; shopper < parameters.shopperCount; shopper++) {
     sink.add(shopper, simulateShopper(world, shopper).rows);
     if ((shopper + 1) % PROGRESS_STEP === 0 || shopper + 1 === parameters.shopperCount) {
-      onProgress?.((shopper + 1) / parameters.shopperCount);
+      onProgress?.({ shoppersDone: shopper + 1, shopperCount: parameters.shopperCount });
     }
   }
   const { events, listIds } = sink.finish();
