@@ -54,6 +54,7 @@ module.exports = {
     adapter('duckdb-adapter', 'node_modules/@duckdb/', '^training-export/datasets/duckdb'),
     adapter('arrow-adapter', 'node_modules/apache-arrow/', '^features/catalogue/arrow-'),
     adapter('prom-client-adapter', 'node_modules/prom-client/', '^server/observability/'),
+    adapter('vega-adapter', 'node_modules/vega', '^training-export/plots/'),
     adapter('pino-adapter', 'node_modules/pino/', '^server/observability/'),
   ],
   options: {

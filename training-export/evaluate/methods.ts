@@ -1,6 +1,9 @@
 import type { NeighbourTable, Popularity } from '../../features/catalogue/arrow-tables.ts';
+import type { FeatureExtractor } from '../../features/schema/feature-extractor.ts';
 import { selectTopK } from '../../features/transform/top-k.ts';
-import type { BuiltModels, ModelSpace } from '../train/recommender-model.ts';
+import type { Ranker } from '../../models/ranking/ranker.ts';
+import type { OnnxTower } from '../../models/retrieval/onnx-tower.ts';
+import type { DemoOracle } from '../demo/demo-oracle.ts';
 import type { EvaluationCase } from './evaluation-cases.ts';
 
 /** A way to rank the catalogue: a model of ours or a baseline it has to beat. */
@@ -8,6 +11,15 @@ export interface Method {
   readonly name: string;
   /** Catalogue rows, best first, at least `k` unless there are fewer; valid until the next call. */
   rank(one: EvaluationCase, k: number): Promise<ArrayLike<number>>;
+}
+
+/** The models that methods score with. */
+export interface ScoringModel {
+  readonly extractor: FeatureExtractor;
+  readonly ranker: Ranker;
+  readonly userTower: OnnxTower;
+  /** Shape `[itemCount, embeddingDim]`. */
+  readonly itemEmbeddings: Float32Array;
 }
 
 /** The most popular products, for everybody. */
@@ -65,26 +77,21 @@ export function itemNeighboursMethod(table: NeighbourTable, popularity: Populari
 }
 
 /** Nearest products to the user embedding, by exact search. */
-export function twoTowerMethod(space: ModelSpace, models: BuiltModels): Method {
-  const scores = new Float64Array(space.catalogue.size);
-  const order = new Int32Array(space.catalogue.size);
+export function twoTowerMethod(model: ScoringModel): Method {
+  const scores = new Float64Array(model.extractor.catalogue.size);
+  const order = new Int32Array(model.extractor.catalogue.size);
   return {
     name: 'two towers',
     rank: async (one, k) => {
-      await scoreByEmbedding(space, models, one, scores);
+      await scoreByEmbedding(model, one, scores);
       return order.subarray(0, selectTopK(scores, scores.length, k, order));
     },
   };
 }
 
-async function scoreByEmbedding(
-  space: ModelSpace,
-  models: BuiltModels,
-  one: EvaluationCase,
-  scores: Float64Array,
-): Promise<void> {
-  const user = await models.userTower.embed(one.queryIds.subarray(0, space.layout.groupSlots.user[1]), 1);
-  const { itemEmbeddings } = models;
+async function scoreByEmbedding(model: ScoringModel, one: EvaluationCase, scores: Float64Array): Promise<void> {
+  const user = await model.userTower.embed(one.queryIds.subarray(0, model.extractor.layout.groupSlots.user[1]), 1);
+  const { itemEmbeddings } = model;
   const dim = user.length;
   for (let item = 0; item < scores.length; item++) {
     let similarity = 0;
@@ -104,17 +111,16 @@ export interface CandidateQuotas {
 
 /** DeepFM over retrieved candidates: what a scene serves, before rules. */
 export function rankedCandidatesMethod(
-  space: ModelSpace,
-  models: BuiltModels,
+  model: ScoringModel,
   sources: { neighbours: NeighbourTable; popularity: Popularity; quotas: CandidateQuotas },
 ): Method {
-  const scores = new Float64Array(space.catalogue.size);
-  const order = new Int32Array(space.catalogue.size);
+  const scores = new Float64Array(model.extractor.catalogue.size);
+  const order = new Int32Array(model.extractor.catalogue.size);
   const { quotas, neighbours, popularity } = sources;
   return {
     name: 'retrieval + DeepFM',
     rank: async (one, k) => {
-      await scoreByEmbedding(space, models, one, scores);
+      await scoreByEmbedding(model, one, scores);
       const candidates = new Set<number>(order.subarray(0, selectTopK(scores, scores.length, quotas.ann, order)));
       for (const item of one.recentItems.slice(0, quotas.recent)) candidates.add(item);
       for (const item of one.recentItems.slice(0, 5)) {
@@ -124,36 +130,52 @@ export function rankedCandidatesMethod(
       }
       for (const item of popularity.overall.itemIndexes.subarray(0, quotas.popular)) candidates.add(item);
       candidates.delete(one.excludedItem);
-      return rankByDeepFm(space, models, one, { items: Int32Array.from(candidates), k });
+      return rankByDeepFm(model, one, { items: Int32Array.from(candidates), k });
     },
   };
 }
 
 /** DeepFM over the whole catalogue: what ranking alone is worth. Cost: one row per product and case. */
-export function rankedCatalogueMethod(space: ModelSpace, models: BuiltModels): Method {
+export function rankedCatalogueMethod(model: ScoringModel): Method {
   return {
     name: 'DeepFM over all',
     rank: async (one, k) => {
-      const items = Int32Array.from(space.catalogue.itemIds.keys()).filter((item) => item !== one.excludedItem);
-      return rankByDeepFm(space, models, one, { items, k });
+      const items = Int32Array.from(model.extractor.catalogue.itemIds.keys()).filter(
+        (item) => item !== one.excludedItem,
+      );
+      return rankByDeepFm(model, one, { items, k });
     },
   };
 }
 
 async function rankByDeepFm(
-  space: ModelSpace,
-  models: BuiltModels,
+  model: ScoringModel,
   one: EvaluationCase,
   request: { items: Int32Array; k: number },
 ): Promise<Int32Array> {
-  const { extractor, layout } = space;
+  const { extractor } = model;
+  const { layout } = extractor;
   const { items, k } = request;
   const rows = new Int32Array(items.length * layout.slotCount);
   for (let i = 0; i < items.length; i++) {
     extractor.writeCandidate(one.queryIds, one.cross, items[i]!, { ids: rows, start: i * layout.slotCount });
   }
-  const probabilities = await models.ranker.rank(rows, items.length);
+  const probabilities = await model.ranker.rank(rows, items.length);
   const order = new Int32Array(k);
   const count = selectTopK(probabilities, items.length, k, order);
   return order.subarray(0, count).map((place) => items[place]!);
+}
+
+/** The demo shop's own truth: no model can do better, and one that seems to has seen the future. */
+export function oracleMethod(oracle: DemoOracle, itemCount: number): Method {
+  const scores = new Float64Array(itemCount);
+  const order = new Int32Array(itemCount);
+  return {
+    name: 'oracle (demo)',
+    rank: async (one, k) => {
+      oracle.scoreAll(one.userId, one.atMs, scores);
+      if (one.excludedItem >= 0) scores[one.excludedItem] = Number.NaN;
+      return order.subarray(0, selectTopK(scores, itemCount, k, order));
+    },
+  };
 }

@@ -1,0 +1,138 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf, VitrineError } from '../../features/core/errors.ts';
+import { DEFAULT_SCHEMA } from '../../features/schema/default-schema.ts';
+import type { FeatureSchemaDeclaration } from '../../features/schema/feature-schema.ts';
+import { parseSchemaDeclaration } from '../../features/schema/parse-schema.ts';
+import { loadDataset } from '../datasets/dataset.ts';
+import { DEFAULT_TARGET, parseTargetRule } from '../examples/target-rule.ts';
+import { exportTrained } from '../export/export-trained.ts';
+import { calibrationSpec, lossSpec, writeSvgPlot } from '../plots/svg-plot.ts';
+import {
+  DEFAULT_TRAINING,
+  type TrainedRecommender,
+  type TrainingOptions,
+  trainRecommender,
+} from '../train/train-recommender.ts';
+import { ProgressBars } from './progress.ts';
+
+/** Options of `vitrine train`, parsed. */
+export interface TrainCommand {
+  readonly dataset: string;
+  readonly artifacts: string;
+  readonly report: string;
+  readonly schema?: string;
+  readonly target?: string;
+  readonly version?: string;
+  readonly seed: number;
+  readonly validationRatio: number;
+  readonly testRatio: number;
+  readonly embeddingDim: number;
+  readonly batchSize: number;
+  readonly maxEpochs: number;
+  readonly towerEpochs: number;
+  readonly patience: number;
+  readonly learningRate: number;
+}
+
+/** Trains on a dataset folder and writes a bundle; returns its version. Errors: as `loadDataset`, `trainRecommender` and `writeBundle`. */
+export async function trainCommand(command: TrainCommand, overrides: Partial<TrainingOptions> = {}): Promise<string> {
+  const bars = new ProgressBars();
+  try {
+    const dataset = await loadDataset(command.dataset);
+    const options = { ...trainingOptions(command, await readSchema(command.schema)), ...overrides };
+    const trained = await trainRecommender(dataset, options, (progress) => {
+      switch (progress.step) {
+        case 'dropped fields':
+          return bars.finish('schema', `no values for ${progress.fields.join(', ')}: left out`);
+        case 'examples':
+          return bars.update('examples', progress.doneRatio);
+        case 'towers':
+        case 'ranker':
+          return bars.update(`${progress.step} epoch ${progress.epoch}`, progress.doneRatio);
+        case 'tower epoch': {
+          const { epoch, trainLoss, validationRecall, pairsPerSecond } = progress.report;
+          const rate = `${Math.round(pairsPerSecond)} pairs/s`;
+          return bars.finish(
+            `towers epoch ${epoch}`,
+            `loss ${trainLoss.toFixed(3)}, validation recall@100 ${validationRecall.toFixed(4)}, ${rate}`,
+          );
+        }
+        case 'ranker epoch': {
+          const { epoch, validationLogLoss, validationAuc, examplesPerSecond } = progress.report;
+          const rate = `${Math.round(examplesPerSecond)} examples/s`;
+          return bars.finish(
+            `ranker epoch ${epoch}`,
+            `validation log loss ${validationLogLoss.toFixed(4)}, AUC ${validationAuc.toFixed(4)}, ${rate}`,
+          );
+        }
+      }
+    });
+    const { version, artifacts } = command;
+    const exported = await exportTrained(trained, {
+      artifactsFolder: artifacts,
+      seed: command.seed,
+      ...(version === undefined ? {} : { modelVersion: version }),
+      onProgress: (doneRatio) => bars.update('index', doneRatio),
+    });
+    bars.finish('index', `finds ${(100 * exported.annRecall).toFixed(1)} % of the exact nearest 100`);
+    await writeReport(join(command.report, exported.modelVersion), trained);
+    bars.stop();
+    process.stdout.write(summary(trained, exported.folder, join(command.report, exported.modelVersion)));
+    return exported.modelVersion;
+  } finally {
+    bars.stop();
+  }
+}
+
+function trainingOptions(command: TrainCommand, schema: FeatureSchemaDeclaration): TrainingOptions {
+  const { seed, validationRatio, testRatio, batchSize, maxEpochs, towerEpochs, patience, learningRate, embeddingDim } =
+    command;
+  return {
+    ...DEFAULT_TRAINING,
+    schema,
+    target: command.target === undefined ? DEFAULT_TARGET : parseTargetRule(command.target),
+    seed,
+    validationRatio,
+    testRatio,
+    ranker: { ...DEFAULT_TRAINING.ranker, seed, batchSize, maxEpochs, patience, learningRate },
+    towers: { ...DEFAULT_TRAINING.towers, seed, maxEpochs: towerEpochs, embeddingDim },
+  };
+}
+
+async function readSchema(file: string | undefined): Promise<FeatureSchemaDeclaration> {
+  if (file === undefined) return DEFAULT_SCHEMA;
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new VitrineError('REC_INVALID_SCHEMA', `--schema ${file} cannot be read: ${messageOf(cause)}`, { cause });
+  }
+  return parseSchemaDeclaration(text);
+}
+
+async function writeReport(folder: string, trained: TrainedRecommender): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const { validation, test, rankerEpochs, towerEpochs, exampleCount } = trained;
+  await writeFile(
+    join(folder, 'training.json'),
+    `${JSON.stringify({ exampleCount, validation, test, rankerEpochs, towerEpochs }, null, 2)}\n`,
+  );
+  const losses = rankerEpochs.flatMap(({ epoch, trainLogLoss, validationLogLoss }) => [
+    { epoch, window: 'training', loss: trainLogLoss },
+    { epoch, window: 'validation', loss: validationLogLoss },
+  ]);
+  await writeSvgPlot(lossSpec('Ranker', losses), join(folder, 'ranker-loss.svg'));
+  await writeSvgPlot(
+    calibrationSpec('Calibration on the test window', (test ?? validation).calibration),
+    join(folder, 'calibration.svg'),
+  );
+}
+
+function summary(trained: TrainedRecommender, bundleFolder: string, reportFolder: string): string {
+  const line = (name: string, metrics: TrainedRecommender['validation'] | undefined): string =>
+    metrics === undefined
+      ? ''
+      : `${name.padEnd(11)} AUC ${metrics.auc.toFixed(4)}  grouped AUC ${metrics.groupedAuc.toFixed(4)}  log loss ${metrics.logLoss.toFixed(4)}  calibration error ${metrics.calibrationError.toFixed(4)}  (${metrics.exampleCount} examples)\n`;
+  return `${line('validation', trained.validation)}${line('test', trained.test)}bundle ${bundleFolder}\nreport ${reportFolder}\n`;
+}

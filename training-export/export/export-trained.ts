@@ -1,0 +1,84 @@
+import { systemClock } from '../../features/core/clock.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import { ProfileReplay } from '../examples/profile-replay.ts';
+import type { TrainedRecommender } from '../train/train-recommender.ts';
+import { CO_PURCHASE_OPTIONS, CO_VIEW_OPTIONS, countCoOccurrence, countPopularity } from './co-occurrence.ts';
+import { exportBundle, type SampleQuery } from './export-bundle.ts';
+
+/** Shoppers whose embeddings the index is tuned on. */
+const SAMPLE_SHOPPERS = 500;
+
+/** A version name that sorts by age: the moment to the second. */
+export function versionAt(nowMs: number): string {
+  return `${new Date(nowMs).toISOString().replaceAll(/[-:]/g, '').slice(0, 15)}Z`;
+}
+
+/**
+ * Writes the bundle of a trained recommender. Neighbours and popularity are counted on all events there are, since nothing is fitted to them;
+ * the models saw the training and validation windows only.
+ */
+export async function exportTrained(
+  trained: TrainedRecommender,
+  options: { artifactsFolder: string; modelVersion?: string; seed: number; onProgress?: (doneRatio: number) => void },
+): Promise<{ folder: string; modelVersion: string; annRecall: number }> {
+  const { dataset, split, space, models } = trained;
+  const { events } = dataset;
+  const modelVersion = options.modelVersion ?? versionAt(systemClock.nowMs());
+  const { folder, index } = await exportBundle({
+    artifactsFolder: options.artifactsFolder,
+    modelVersion,
+    space,
+    models,
+    neighbours: {
+      coView: countCoOccurrence(dataset, events.count, CO_VIEW_OPTIONS),
+      coPurchase: countCoOccurrence(dataset, events.count, CO_PURCHASE_OPTIONS),
+    },
+    popularity: countPopularity(dataset, 0, events.count),
+    samples: sampleShoppers(dataset, space.schema.interestHalfLifeDays),
+    data: {
+      dataset: dataset.name,
+      from: new Date(events.atMs[0]!).toISOString(),
+      to: new Date(events.atMs[split.validationEnd - 1]!).toISOString(),
+      eventCount: split.validationEnd,
+      userCount: dataset.userIds.length,
+      itemCount: dataset.catalogue.size,
+      exampleCount: trained.exampleCount,
+    },
+    metrics: metricsOf(trained),
+    seed: options.seed,
+    clock: systemClock,
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+  });
+  return { folder, modelVersion, annRecall: index.annRecallAtK.value };
+}
+
+function metricsOf(trained: TrainedRecommender): Record<string, number> {
+  const metrics: Record<string, number> = { validationRecallAt100: trained.towerValidationRecall };
+  for (const [window, values] of [
+    ['validation', trained.validation],
+    ['test', trained.test],
+  ] as const) {
+    if (values === undefined) continue;
+    const { auc, groupedAuc, logLoss, calibrationError } = values;
+    for (const [name, value] of Object.entries({ auc, groupedAuc, logLoss, calibrationError })) {
+      if (Number.isFinite(value)) metrics[`${window}${name[0]!.toUpperCase()}${name.slice(1)}`] = value;
+    }
+  }
+  return metrics;
+}
+
+/** Profiles of shoppers spread over all, as of the end of the data. */
+function sampleShoppers(dataset: Dataset, interestHalfLifeDays: number): SampleQuery[] {
+  const { events } = dataset;
+  const replay = new ProfileReplay(dataset, { interestHalfLifeDays });
+  replay.playTo(events.count);
+  const shopperCount = dataset.userIds.length > 0 ? dataset.userIds.length : events.sessionIds.length;
+  const stride = Math.max(1, Math.floor(shopperCount / SAMPLE_SHOPPERS));
+  const samples: SampleQuery[] = [];
+  for (let shopper = 0; shopper < shopperCount && samples.length < SAMPLE_SHOPPERS; shopper += stride) {
+    const profile = replay.profileOf(shopper);
+    if (profile.lastSeenAtMs > 0)
+      samples.push({ profile, context: replay.contextOf(shopper, events.atMs[events.count - 1]!) });
+  }
+  return samples;
+}
