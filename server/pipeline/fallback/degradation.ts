@@ -7,7 +7,11 @@ export function degradationOf(draft: SlateDraft): Degradation | null {
   const { failures } = draft;
   if (failures.length === 0) return null;
   const tiers = failures.map((failure) => failure.tier);
-  const tier = isAllFrom(draft, RESIDENT_SOURCE) ? 'resident_list' : draft.isProfileFailed ? tierOf(draft) : lowest(tiers);
+  const tier = isAllFrom(draft, RESIDENT_SOURCE)
+    ? 'resident_list'
+    : draft.isProfileFailed
+      ? tierOf(draft)
+      : lowest(tiers);
   return { tier, reasons: [...new Set(failures.map((failure) => failure.reason))] };
 }
 

@@ -43,5 +43,5 @@ export function surviveOrThrow(draft: SlateDraft, part: FailingPart, error: unkn
   const reason = error instanceof VitrineError ? rule.reasons[error.category] : undefined;
   if (reason === undefined) throw error;
   draft.failures.push({ tier: rule.tier, reason, error });
-  if (error instanceof VitrineError && error.category === 'deadline') draft.hasLateWork = true;
+  if (part !== 'profile' && error instanceof VitrineError && error.category === 'deadline') draft.hasLateWork = true;
 }

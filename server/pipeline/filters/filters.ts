@@ -1,0 +1,15 @@
+import type { CandidateFilter } from '../stage.ts';
+import { alreadyBoughtFilter } from './already-bought-filter.ts';
+import { availabilityFilter } from './availability-filter.ts';
+import { contextItemsFilter } from './context-items-filter.ts';
+import { excludedFilter } from './excluded-filter.ts';
+import { queryFilter } from './query-filter.ts';
+
+/** Every filter there is; the scene says which of them it wants, and which are always on is in the filter stage. */
+export const FILTERS: readonly CandidateFilter[] = [
+  availabilityFilter,
+  excludedFilter,
+  contextItemsFilter,
+  alreadyBoughtFilter,
+  queryFilter,
+];

@@ -1,0 +1,53 @@
+import type { FeatureStore } from '../../features/store/feature-store.ts';
+import type { BudgetsConfig } from '../config/config-schema.ts';
+import { answer } from './answer.ts';
+import { CandidateSetPool } from './candidate-set.ts';
+import { makeFilterStage } from './filter-stage.ts';
+import { FILTERS } from './filters/filters.ts';
+import { makeKnowStage } from './know-stage.ts';
+import type { ModelContext } from './model-context.ts';
+import type { Recommender } from './query.ts';
+import { makeRankStage } from './rank-stage.ts';
+import { makeRetrieveStage } from './retrieve-stage.ts';
+import { makeSelectStage } from './select-stage.ts';
+import { topNSelector } from './selection/top-n-selector.ts';
+import { type OnServed, reportServed } from './served.ts';
+import { SlateDraft } from './slate-draft.ts';
+import { makeSources } from './sources/sources.ts';
+import { runStage } from './stage.ts';
+
+export interface RecommenderParts {
+  readonly store: Pick<FeatureStore, 'readProfile'>;
+  /** The model that serves; asked once per query, which then sees one model from start to end. */
+  readonly modelContext: () => ModelContext;
+  readonly budgets: Pick<BudgetsConfig, 'storeMs' | 'retrievalMs' | 'rankMs'>;
+  /** Called after each reply. */
+  readonly onServed?: OnServed;
+  /** Told what {@link onServed} throws, which never reaches the reply. */
+  readonly onServedFailure?: (error: unknown) => void;
+}
+
+/** Makes what answers queries: from a query to a slate, step by step. */
+export function createRecommender(parts: RecommenderParts): Recommender {
+  const { store, budgets } = parts;
+  const know = makeKnowStage(store, budgets.storeMs);
+  const retrieve = makeRetrieveStage(makeSources(), budgets.retrievalMs);
+  const filter = makeFilterStage(FILTERS);
+  const rank = makeRankStage(budgets.rankMs);
+  const select = makeSelectStage(topNSelector);
+  const pool = new CandidateSetPool();
+
+  return {
+    async recommend(query) {
+      const draft = new SlateDraft(query, parts.modelContext(), pool.take());
+      await runStage(know, draft); // what is known of the shopper
+      await runStage(retrieve, draft); // what could be shown
+      await runStage(filter, draft); // what must not be shown goes, quotas hold, gaps are filled
+      await runStage(rank, draft); // how probable each is for this shopper, now
+      await runStage(select, draft); // which of them, in which order
+      const slate = await answer(draft); // what is sent, with reasons if asked for
+      reportServed(parts, slate, draft, pool); // counted after the reply
+      return slate;
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import type { Deadline } from '../../../features/core/deadline.ts';
+import type { Proposals } from '../proposals.ts';
+import type { SlateDraft } from '../slate-draft.ts';
+import type { Source } from '../stage.ts';
+
+/**
+ * Products near the query in the space of the two towers: near what the shopper did, near the product the page is about, or both.
+ *
+ * Missing: an unknown shopper on a page about no product has no place in that space; nothing is proposed.
+ */
+export const annSource: Source = {
+  kind: 'ann',
+  propose(draft, proposals, deadline) {
+    const { retriever } = draft.context.model;
+    const k = Math.min(proposals.limit, retriever.itemCount);
+    if (k === 0 || (draft.contextItems.length === 0 && !draft.hasInteractions)) return;
+    return search(draft, proposals, { k, deadline });
+  },
+};
+
+async function search(
+  draft: SlateDraft,
+  proposals: Proposals,
+  { k, deadline }: { k: number; deadline: Deadline },
+): Promise<void> {
+  const { model, retrieverTurns } = draft.context;
+  const embedding = await queryEmbedding(draft);
+  await retrieverTurns.take(async () => {
+    const answer = await deadline.race(model.retriever.search(embedding, 1, k), 'nearest-neighbour search');
+    for (let i = 0; i < k; i++) {
+      const item = answer.itemIndexes[i]!;
+      if (item < 0) break;
+      proposals.add(item, answer.similarities[i]!);
+    }
+  });
+}
+
+async function queryEmbedding(draft: SlateDraft): Promise<Float32Array> {
+  const contextItem = draft.contextItems[0];
+  if (contextItem === undefined) return userEmbedding(draft);
+  const ofItem = await draft.context.itemEmbedding(contextItem);
+  return draft.hasInteractions ? meanDirection(ofItem, await userEmbedding(draft)) : ofItem;
+}
+
+function userEmbedding(draft: SlateDraft): Promise<Float32Array> {
+  const { userTower } = draft.context.model;
+  return userTower.embed(draft.queryIds().subarray(0, userTower.slotCount), 1);
+}
+
+/** The direction half-way between two embeddings of length 1; opposite ones have none, then the first counts. */
+export function meanDirection(a: Float32Array, b: Float32Array): Float32Array {
+  const mean = a.map((value, i) => value + b[i]!);
+  let squaredLength = 0;
+  for (const value of mean) squaredLength += value * value;
+  if (squaredLength < 1e-12) return a;
+  const length = Math.sqrt(squaredLength);
+  return mean.map((value) => value / length);
+}

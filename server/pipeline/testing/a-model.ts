@@ -1,0 +1,158 @@
+import type { NeighbourTable, PopularityTable } from '../../../features/catalogue/arrow-tables.ts';
+import { Catalogue, type ItemRecord } from '../../../features/catalogue/catalogue.ts';
+import { FeatureExtractor } from '../../../features/schema/feature-extractor.ts';
+import { type FeatureField, FIRST_VALUE_ID, UNKNOWN_ID } from '../../../features/schema/feature-schema.ts';
+import {
+  type FieldLayout,
+  layoutFields,
+  layoutTable,
+  type TableLayout,
+} from '../../../features/schema/field-layout.ts';
+import { buildDeepFmModel, deepFmParameters } from '../../../models/ranking/deepfm-graph.ts';
+import { OnnxRanker } from '../../../models/ranking/onnx-ranker.ts';
+import { ExactRetriever } from '../../../models/retrieval/exact-retriever.ts';
+import { OnnxTower } from '../../../models/retrieval/onnx-tower.ts';
+import { buildTowerModel } from '../../../models/retrieval/tower-graph.ts';
+import type { PipelineModel } from '../model-context.ts';
+
+/** One product of a test shop, with what its models say of it. */
+export interface TestItem extends Partial<Omit<ItemRecord, 'itemId'>> {
+  readonly itemId: string;
+  /** Direction in a space of two dimensions, in degrees: products at near angles are similar. @defaultValue 0 */
+  readonly angle?: number;
+  /** Log-odds the ranker gives it, whoever asks. @defaultValue 0 */
+  readonly logit?: number;
+}
+
+export interface TestModelOptions {
+  readonly items: readonly TestItem[];
+  /** Ids, most wanted first. @defaultValue all, in catalogue order */
+  readonly popular?: readonly string[];
+  readonly popularByCategory?: Readonly<Record<string, readonly string[]>>;
+  /** By id: neighbours with strengths, strongest first. */
+  readonly coView?: Readonly<Record<string, readonly (readonly [string, number])[]>>;
+  readonly coPurchase?: Readonly<Record<string, readonly (readonly [string, number])[]>>;
+}
+
+const DIM = 2;
+
+/** Direction of a product the model never saw, in degrees. */
+export const UNKNOWN_ANGLE = 60;
+
+/**
+ * A small model of real parts whose answers can be computed by hand: DeepFM with first-order weights alone, so the probability of an
+ * item is the logistic of its logit; towers that copy an item's direction and average the directions of viewed items.
+ */
+export async function aModel(options: TestModelOptions): Promise<PipelineModel> {
+  const { items } = options;
+  const catalogue = Catalogue.from(items.map(({ angle: _, logit: __, ...item }) => ({ isAvailable: true, ...item })));
+  const vocabulary = items.map((item) => item.itemId);
+  const fields: FeatureField[] = [
+    {
+      name: 'recent_views',
+      group: 'user',
+      kind: 'categorical',
+      signal: 'recent_items',
+      parameters: { event: 'view_item' },
+      multiValued: { maxLength: 4, pooling: 'mean' },
+      vocabulary,
+    },
+    { name: 'hour', group: 'context', kind: 'bucketized', signal: 'hour', boundaries: [12] },
+    { name: 'item_id', group: 'item', kind: 'categorical', signal: 'item_id', vocabulary },
+  ];
+  const layout = layoutFields(fields);
+  const towerTable = layoutTable(layout, ({ field }) => field.group !== 'context');
+  const directions = items.map(({ angle = 0 }) => directionOf(angle));
+  const [userTower, itemTower] = await Promise.all([
+    openTower('user', layout, towerTable, directions),
+    openTower('item', layout, towerTable, directions),
+  ]);
+  return {
+    modelVersion: 'test-1',
+    catalogue,
+    extractor: new FeatureExtractor(layout, catalogue),
+    ranker: await openRanker(layout, items),
+    userTower,
+    itemTower,
+    retriever: new ExactRetriever(Float32Array.from(directions.flat()), items.length, DIM),
+    neighbours: {
+      coView: neighbourTable('co_view', catalogue, options.coView ?? {}),
+      coPurchase: neighbourTable('co_purchase', catalogue, options.coPurchase ?? {}),
+    },
+    popularity: {
+      overall: popularityTable(catalogue, options.popular ?? vocabulary),
+      byCategory: new Map(
+        Object.entries(options.popularByCategory ?? {}).map(([name, ids]) => [name, popularityTable(catalogue, ids)]),
+      ),
+    },
+  };
+}
+
+export function directionOf(angle: number): [number, number] {
+  const radians = (angle * Math.PI) / 180;
+  return [Math.cos(radians), Math.sin(radians)];
+}
+
+async function openRanker(layout: FieldLayout, items: readonly TestItem[]): Promise<OnnxRanker> {
+  const table = layoutTable(layout, () => true);
+  const shape = { fieldCount: table.fields.length, embeddingDim: 2, hiddenUnits: [1] };
+  const linear = new Float32Array(table.rowCount);
+  const itemField = table.fields.find(({ field }) => field.name === 'item_id')!;
+  for (const [i, { logit = 0 }] of items.entries()) linear[itemField.tableRow + FIRST_VALUE_ID + i] = logit;
+  const model = buildDeepFmModel(table, layout.slotCount, {
+    shape,
+    embeddings: new Float32Array(table.rowCount * shape.embeddingDim),
+    linear,
+    dense: new Map(deepFmParameters(shape).map(({ name, dims }) => [name, new Float32Array(sizeOf(dims))])),
+  });
+  return OnnxRanker.open(model, layout.slotCount);
+}
+
+function openTower(
+  group: 'user' | 'item',
+  layout: FieldLayout,
+  table: TableLayout,
+  directions: readonly (readonly [number, number])[],
+): Promise<OnnxTower> {
+  const weights = new Float32Array(table.rowCount * DIM);
+  for (const { tableRow } of table.fields) {
+    weights.set(directionOf(UNKNOWN_ANGLE), (tableRow + UNKNOWN_ID) * DIM);
+    for (const [i, direction] of directions.entries()) weights.set(direction, (tableRow + FIRST_VALUE_ID + i) * DIM);
+  }
+  const dense = new Map([
+    ['w_straight', Float32Array.of(1, 0, 0, 1)],
+    ['b_straight', new Float32Array(DIM)],
+  ]);
+  const shape = { fieldCount: 1, fieldDim: DIM, hiddenUnits: 0, embeddingDim: DIM };
+  const [start, end] = layout.groupSlots[group];
+  return OnnxTower.open(buildTowerModel(group, layout, table, { shape, table: weights, dense }), end - start, DIM);
+}
+
+function neighbourTable(
+  kind: NeighbourTable['kind'],
+  catalogue: Catalogue,
+  lists: Readonly<Record<string, readonly (readonly [string, number])[]>>,
+): NeighbourTable {
+  const offsets = new Int32Array(catalogue.size + 1);
+  const items: number[] = [];
+  const strengths: number[] = [];
+  for (const [row, itemId] of catalogue.itemIds.entries()) {
+    for (const [neighbour, strength] of lists[itemId] ?? []) {
+      items.push(catalogue.indexOf(neighbour));
+      strengths.push(strength);
+    }
+    offsets[row + 1] = items.length;
+  }
+  return { kind, offsets, items: Int32Array.from(items), strengths: Float32Array.from(strengths) };
+}
+
+function popularityTable(catalogue: Catalogue, itemIds: readonly string[]): PopularityTable {
+  return {
+    itemIndexes: Int32Array.from(itemIds, (itemId) => catalogue.indexOf(itemId)),
+    weights: Float32Array.from(itemIds, (_, place) => itemIds.length - place),
+  };
+}
+
+function sizeOf(dims: readonly number[]): number {
+  return dims.reduce((a, b) => a * b, 1);
+}
