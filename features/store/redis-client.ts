@@ -54,6 +54,24 @@ export function createRedisClient(options: RedisConnectionOptions): RedisClient 
   return client;
 }
 
+/** Name and arguments of a command; the key comes right after the name. */
+export type RedisCommandLine = readonly [name: string, key: string, ...others: (string | number | Buffer)[]];
+
+/**
+ * Sends many commands without waiting between them; resolves when all have succeeded.
+ *
+ * One server gets them as one pipeline. In a cluster they go to several nodes, each on its own, which costs about twice the time.
+ */
+export async function sendTogether(client: RedisClient, commands: readonly RedisCommandLine[]): Promise<void> {
+  if (client instanceof Cluster) {
+    await Promise.all(commands.map(([name, ...others]) => client.call(name, ...others)));
+    return;
+  }
+  const replies = await client.pipeline(commands.map((command) => [...command])).exec();
+  const failure = replies?.find(([error]) => error !== null);
+  if (failure !== undefined) throw failure[0];
+}
+
 /** Place without secrets, for logs. */
 export function describeConnection(options: RedisConnectionOptions): string {
   if (options.mode === 'single') {

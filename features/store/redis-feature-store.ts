@@ -15,7 +15,9 @@ import {
   DEFAULT_COMMAND_TIMEOUT_MS,
   describeConnection,
   type RedisClient,
+  type RedisCommandLine,
   type RedisConnectionOptions,
+  sendTogether,
 } from './redis-client.ts';
 
 export interface RedisStoreOptions extends RedisConnectionOptions {
@@ -46,7 +48,7 @@ interface CompareAndSetCommand {
   ): Promise<Buffer | number>;
 }
 
-/** Bulk writes: commands under way at once, and how often a chunk is tried. */
+/** Bulk writes: commands sent together, and how often a chunk is tried. */
 const CHUNK_SIZE = 256;
 const CHUNK_ATTEMPTS = 5;
 const CHUNK_FIRST_PAUSE_MS = 200;
@@ -99,15 +101,16 @@ export class RedisFeatureStore implements FeatureStore {
   }
 
   async writeProfiles(entries: Iterable<readonly [ShopperKey, Profile]>): Promise<void> {
-    await this.writeInChunks('writing profiles', entries, ([key, profile]) =>
-      this.client.set(profileKey(this.shop, key), asBuffer(encodeProfile(profile, newRevision())), 'PX', this.ttlMs),
-    );
+    await this.writeInChunks('writing profiles', entries, ([key, profile]) => {
+      const record = asBuffer(encodeProfile(profile, newRevision()));
+      return ['set', profileKey(this.shop, key), record, 'PX', this.ttlMs];
+    });
   }
 
   async writeItems(items: Iterable<ItemRecord>): Promise<void> {
-    await this.writeInChunks('writing items', items, (item) =>
-      this.client.hset(itemBucketKey(this.shop, item.itemId), item.itemId, encodeItem(item)),
-    );
+    await this.writeInChunks('writing items', items, (item) => {
+      return ['hset', itemBucketKey(this.shop, item.itemId), item.itemId, encodeItem(item)];
+    });
   }
 
   async readItem(itemId: string, deadline: Deadline): Promise<ItemRecord | undefined> {
@@ -168,25 +171,30 @@ export class RedisFeatureStore implements FeatureStore {
     };
   }
 
-  private async writeInChunks<T>(what: string, all: Iterable<T>, write: (one: T) => Promise<unknown>): Promise<void> {
-    let chunk: T[] = [];
+  private async writeInChunks<T>(
+    what: string,
+    all: Iterable<T>,
+    commandOf: (one: T) => RedisCommandLine,
+  ): Promise<void> {
+    let chunk: RedisCommandLine[] = [];
     for (const one of all) {
-      chunk.push(one);
+      chunk.push(commandOf(one));
       if (chunk.length < CHUNK_SIZE) continue;
-      await this.writeChunk(what, chunk, write);
+      await this.writeChunk(what, chunk);
       chunk = [];
     }
-    if (chunk.length > 0) await this.writeChunk(what, chunk, write);
+    if (chunk.length > 0) await this.writeChunk(what, chunk);
   }
 
-  /** All commands of the chunk are under way at once on the open connections, which also works across the nodes of a cluster. */
-  private async writeChunk<T>(what: string, chunk: readonly T[], write: (one: T) => Promise<unknown>): Promise<void> {
+  private async writeChunk(what: string, chunk: readonly RedisCommandLine[]): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      const results = await Promise.allSettled(chunk.map((one) => this.command(what, () => write(one))));
-      const failure = results.find((result) => result.status === 'rejected');
-      if (failure === undefined) return;
-      const error: unknown = failure.reason;
-      if (!(error instanceof VitrineError) || !error.isRetryable || attempt === CHUNK_ATTEMPTS) throw error;
+      try {
+        await this.command(what, () => sendTogether(this.client, chunk));
+        return;
+      } catch (error) {
+        const isLast = attempt === CHUNK_ATTEMPTS || !(error instanceof VitrineError) || !error.isRetryable;
+        if (isLast) throw error;
+      }
       await new Promise((resolve) => setTimeout(resolve, CHUNK_FIRST_PAUSE_MS * 2 ** (attempt - 1)));
     }
   }
