@@ -1,11 +1,10 @@
-import { MS_PER_MINUTE } from '../../features/core/clock.ts';
 import { VitrineError } from '../../features/core/errors.ts';
 import { EVENT_TYPE_INDEX, type EventType } from '../../features/profile/event.ts';
 import type { Profile } from '../../features/profile/profile.ts';
 import type { CrossWriter, FeatureExtractor } from '../../features/schema/feature-extractor.ts';
 import type { SignalContext } from '../../features/schema/signals.ts';
 import type { Dataset } from '../datasets/dataset.ts';
-import { isLastSeen } from '../examples/build-examples.ts';
+import { isLastSeen, VISIT_GAP_MS } from '../examples/build-examples.ts';
 import { ProfileReplay, type ReplayStep } from '../examples/profile-replay.ts';
 
 /**
@@ -41,9 +40,6 @@ export interface CaseOptions {
   readonly maxCases: number;
   readonly interestHalfLifeDays: number;
 }
-
-/** A visit ends after this long without an event, the usual bound of web analytics. */
-const VISIT_GAP_MS = 30 * MS_PER_MINUTE;
 
 /**
  * Collects the cases of the test window. Targets are products with an event before the window: a product nobody has dealt with yet can be

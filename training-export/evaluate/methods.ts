@@ -173,7 +173,8 @@ export function oracleMethod(oracle: DemoOracle, itemCount: number): Method {
   return {
     name: 'oracle (demo)',
     rank: async (one, k) => {
-      oracle.scoreAll(one.userId, one.atMs, scores);
+      // The moment before: what the visit is about is not known to anybody yet.
+      oracle.scoreAll(one.userId, one.atMs - 1, scores);
       if (one.excludedItem >= 0) scores[one.excludedItem] = Number.NaN;
       return order.subarray(0, selectTopK(scores, itemCount, k, order));
     },

@@ -1,7 +1,8 @@
+import { MS_PER_MINUTE } from '../../features/core/clock.ts';
 import { SeededRandom } from '../../features/core/seeded-random.ts';
 import { EVENT_TYPE_INDEX } from '../../features/profile/event.ts';
 import type { Profile } from '../../features/profile/profile.ts';
-import type { FeatureExtractor } from '../../features/schema/feature-extractor.ts';
+import type { CrossWriter, FeatureExtractor } from '../../features/schema/feature-extractor.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { type ExampleSet, ExampleSetBuilder } from './example-set.ts';
 import type { ProfileReplay, ReplayStep } from './profile-replay.ts';
@@ -26,6 +27,16 @@ export const DEFAULT_EXAMPLE_OPTIONS: Omit<ExampleOptions, 'target' | 'seed'> = 
 };
 
 const SHOWN = EVENT_TYPE_INDEX.view_item_list;
+const PURCHASE = EVENT_TYPE_INDEX.purchase;
+
+/** A visit ends after this long without an event, the usual bound of web analytics. */
+export const VISIT_GAP_MS = 30 * MS_PER_MINUTE;
+
+/** What was known at one moment, in numeric form: nothing of it changes when the profile does. */
+interface QueryState {
+  readonly queryIds: Int32Array;
+  readonly cross: CrossWriter;
+}
 
 /**
  * Makes examples point in time: features as of the moment before each event, from the profile a replay has then.
@@ -45,6 +56,7 @@ export class ExampleMaker {
   private readonly known: number[] = [];
   private readonly isKnown: Uint8Array;
   private readonly lastShown = new Map<number, number[]>();
+  private readonly visits = new Map<number, { lastAtMs: number; start: QueryState }>();
   private readonly row: { ids: Int32Array; start: number };
 
   constructor(dataset: Dataset, extractor: FeatureExtractor, replay: ProfileReplay, options: ExampleOptions) {
@@ -65,6 +77,7 @@ export class ExampleMaker {
     const builder = new ExampleSetBuilder(this.extractor.querySlotCount, this.extractor.crossSlotCount);
     const startRow = this.replay.row;
     this.replay.playTo(endRow, (step) => {
+      if (this.options.target.kind === 'events') this.trackVisit(step);
       if (this.options.target.kind === 'value') this.addRated(builder, step, this.options.target.atLeast);
       else this.addTaken(builder, step);
       if (step.type === SHOWN) this.rememberShown(step);
@@ -80,7 +93,7 @@ export class ExampleMaker {
       const item = events.item[row]!;
       const value = events.value[row]!;
       if (item < 0 || Number.isNaN(value)) continue;
-      this.addQuery(builder, step, [item], value >= atLeast ? 1 : 0);
+      this.addQuery(builder, this.stateOf(step), { items: [item], target: value >= atLeast ? 1 : 0, atMs: step.atMs });
     }
   }
 
@@ -91,25 +104,54 @@ export class ExampleMaker {
       const item = events.item[row]!;
       if (item < 0) continue;
       if (!isLastSeen(step.profile, this.dataset.catalogue.itemIds[item]!)) {
-        this.addQuery(builder, step, [item, ...this.drawNegatives(step.shopper, item)], 1);
+        const items = [item, ...this.drawNegatives(step.shopper, item)];
+        this.addQuery(builder, this.stateOf(step), { items, target: 1, atMs: step.atMs });
       }
+      if (step.type === PURCHASE) this.addVisitPurchase(builder, step, item);
       this.taken.push(item);
     }
   }
 
+  /**
+   * A purchase also answers what was worth showing when the visit began: just before it, the product was on the screen already, and
+   * home pages are seen at the beginning.
+   */
+  private addVisitPurchase(builder: ExampleSetBuilder, step: ReplayStep, item: number): void {
+    const visit = this.visits.get(step.shopper);
+    if (visit === undefined) return;
+    const items = [item, ...this.drawNegatives(step.shopper, item)];
+    this.addQuery(builder, visit.start, { items, target: 1, atMs: step.atMs });
+  }
+
+  private trackVisit(step: ReplayStep): void {
+    if (step.shopper < 0) return;
+    const visit = this.visits.get(step.shopper);
+    if (visit !== undefined && step.atMs - visit.lastAtMs <= VISIT_GAP_MS) visit.lastAtMs = step.atMs;
+    else this.visits.set(step.shopper, { lastAtMs: step.atMs, start: this.stateOf(step) });
+  }
+
+  private stateOf(step: ReplayStep): QueryState {
+    const queryIds = new Int32Array(this.extractor.querySlotCount);
+    this.extractor.writeQuery(step.profile, step.context, queryIds);
+    return { queryIds, cross: this.extractor.prepareCross(step.profile, step.context) };
+  }
+
   /** Adds a query whose first item has `target`, all others 0. */
-  private addQuery(builder: ExampleSetBuilder, step: ReplayStep, items: readonly number[], target: 0 | 1): void {
+  private addQuery(
+    builder: ExampleSetBuilder,
+    state: QueryState,
+    judged: { items: readonly number[]; target: 0 | 1; atMs: number },
+  ): void {
     const { extractor, row } = this;
     const query = builder.beginQuery();
-    extractor.writeQuery(step.profile, step.context, query.ids, query.start);
-    const cross = extractor.prepareCross(step.profile, step.context);
+    query.ids.set(state.queryIds, query.start);
     const crossStart = extractor.layout.groupSlots.cross[0];
-    items.forEach((item, place) => {
-      const { ids, start } = builder.addExample(item, place === 0 ? target : 0);
-      cross(item, row.ids, 0);
+    judged.items.forEach((item, place) => {
+      const { ids, start } = builder.addExample(item, place === 0 ? judged.target : 0);
+      state.cross(item, row.ids, 0);
       for (let slot = 0; slot < extractor.crossSlotCount; slot++) ids[start + slot] = row.ids[crossStart + slot]!;
     });
-    builder.endQuery(step.atMs);
+    builder.endQuery(judged.atMs);
   }
 
   private drawNegatives(shopper: number, takenItem: number): number[] {

@@ -11,7 +11,7 @@ export interface ExampleSet {
   readonly queryRows: Int32Array;
   /** Examples of query q are `queryStarts[q] .. queryStarts[q + 1] - 1`; shape `[queryCount + 1]`. */
   readonly queryStarts: Int32Array;
-  /** Moment of each query, epoch ms, ascending. */
+  /** Moment of the event that decided each query, epoch ms, ascending. */
   readonly queryAtMs: Float64Array;
   /** Catalogue row per example. */
   readonly itemIndexes: Int32Array;
