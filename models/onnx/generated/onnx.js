@@ -6,7 +6,7 @@ const $Writer = $protobuf.Writer, $util = $protobuf.util;
 const $Object = $util.global.Object, $undefined = $util.global.undefined, $Error = $util.global.Error;
 
 // Exported root namespace
-const $root = $protobuf.roots["onnx"] || ($protobuf.roots["onnx"] = {});
+const $root = $protobuf.roots["vitrine-onnx"] || ($protobuf.roots["vitrine-onnx"] = {});
 
 export const onnx = $root.onnx = (() => {
 
@@ -128,22 +128,6 @@ export const onnx = $root.onnx = (() => {
         AttributeProto.prototype.type = 0;
 
         /**
-         * Creates a new AttributeProto instance using the specified properties.
-         * @function create
-         * @memberof onnx.AttributeProto
-         * @static
-         * @param {onnx.AttributeProto.$Properties=} [properties] Properties to set
-         * @returns {onnx.AttributeProto} AttributeProto instance
-         * @type {{
-         *   (properties: onnx.AttributeProto.$Shape): onnx.AttributeProto & onnx.AttributeProto.$Shape;
-         *   (properties?: onnx.AttributeProto.$Properties): onnx.AttributeProto;
-         * }}
-         */
-        AttributeProto.create = function(properties) {
-            return new AttributeProto(properties);
-        };
-
-        /**
          * Encodes the specified AttributeProto message. Does not implicitly {@link onnx.AttributeProto.verify|verify} messages.
          * @function encode
          * @memberof onnx.AttributeProto
@@ -179,20 +163,6 @@ export const onnx = $root.onnx = (() => {
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
-        };
-
-        /**
-         * Gets the type url for AttributeProto
-         * @function getTypeUrl
-         * @memberof onnx.AttributeProto
-         * @static
-         * @param {string} [prefix] Custom type url prefix, defaults to `"type.googleapis.com"`
-         * @returns {string} The type url
-         */
-        AttributeProto.getTypeUrl = function(prefix) {
-            if (prefix === $undefined)
-                prefix = "type.googleapis.com";
-            return prefix + "/onnx.AttributeProto";
         };
 
         return AttributeProto;
@@ -283,22 +253,6 @@ export const onnx = $root.onnx = (() => {
         NodeProto.prototype.attribute = $util.emptyArray;
 
         /**
-         * Creates a new NodeProto instance using the specified properties.
-         * @function create
-         * @memberof onnx.NodeProto
-         * @static
-         * @param {onnx.NodeProto.$Properties=} [properties] Properties to set
-         * @returns {onnx.NodeProto} NodeProto instance
-         * @type {{
-         *   (properties: onnx.NodeProto.$Shape): onnx.NodeProto & onnx.NodeProto.$Shape;
-         *   (properties?: onnx.NodeProto.$Properties): onnx.NodeProto;
-         * }}
-         */
-        NodeProto.create = function(properties) {
-            return new NodeProto(properties);
-        };
-
-        /**
          * Encodes the specified NodeProto message. Does not implicitly {@link onnx.NodeProto.verify|verify} messages.
          * @function encode
          * @memberof onnx.NodeProto
@@ -331,20 +285,6 @@ export const onnx = $root.onnx = (() => {
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
-        };
-
-        /**
-         * Gets the type url for NodeProto
-         * @function getTypeUrl
-         * @memberof onnx.NodeProto
-         * @static
-         * @param {string} [prefix] Custom type url prefix, defaults to `"type.googleapis.com"`
-         * @returns {string} The type url
-         */
-        NodeProto.getTypeUrl = function(prefix) {
-            if (prefix === $undefined)
-                prefix = "type.googleapis.com";
-            return prefix + "/onnx.NodeProto";
         };
 
         return NodeProto;
@@ -424,22 +364,6 @@ export const onnx = $root.onnx = (() => {
         TensorProto.prototype.raw_data = $util.newBuffer([]);
 
         /**
-         * Creates a new TensorProto instance using the specified properties.
-         * @function create
-         * @memberof onnx.TensorProto
-         * @static
-         * @param {onnx.TensorProto.$Properties=} [properties] Properties to set
-         * @returns {onnx.TensorProto} TensorProto instance
-         * @type {{
-         *   (properties: onnx.TensorProto.$Shape): onnx.TensorProto & onnx.TensorProto.$Shape;
-         *   (properties?: onnx.TensorProto.$Properties): onnx.TensorProto;
-         * }}
-         */
-        TensorProto.create = function(properties) {
-            return new TensorProto(properties);
-        };
-
-        /**
          * Encodes the specified TensorProto message. Does not implicitly {@link onnx.TensorProto.verify|verify} messages.
          * @function encode
          * @memberof onnx.TensorProto
@@ -467,20 +391,6 @@ export const onnx = $root.onnx = (() => {
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
-        };
-
-        /**
-         * Gets the type url for TensorProto
-         * @function getTypeUrl
-         * @memberof onnx.TensorProto
-         * @static
-         * @param {string} [prefix] Custom type url prefix, defaults to `"type.googleapis.com"`
-         * @returns {string} The type url
-         */
-        TensorProto.getTypeUrl = function(prefix) {
-            if (prefix === $undefined)
-                prefix = "type.googleapis.com";
-            return prefix + "/onnx.TensorProto";
         };
 
         return TensorProto;
@@ -562,22 +472,6 @@ export const onnx = $root.onnx = (() => {
         });
 
         /**
-         * Creates a new DimensionProto instance using the specified properties.
-         * @function create
-         * @memberof onnx.DimensionProto
-         * @static
-         * @param {onnx.DimensionProto.$Properties=} [properties] Properties to set
-         * @returns {onnx.DimensionProto} DimensionProto instance
-         * @type {{
-         *   (properties: onnx.DimensionProto.$Shape): onnx.DimensionProto & onnx.DimensionProto.$Shape;
-         *   (properties?: onnx.DimensionProto.$Properties): onnx.DimensionProto;
-         * }}
-         */
-        DimensionProto.create = function(properties) {
-            return new DimensionProto(properties);
-        };
-
-        /**
          * Encodes the specified DimensionProto message. Does not implicitly {@link onnx.DimensionProto.verify|verify} messages.
          * @function encode
          * @memberof onnx.DimensionProto
@@ -601,20 +495,6 @@ export const onnx = $root.onnx = (() => {
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
-        };
-
-        /**
-         * Gets the type url for DimensionProto
-         * @function getTypeUrl
-         * @memberof onnx.DimensionProto
-         * @static
-         * @param {string} [prefix] Custom type url prefix, defaults to `"type.googleapis.com"`
-         * @returns {string} The type url
-         */
-        DimensionProto.getTypeUrl = function(prefix) {
-            if (prefix === $undefined)
-                prefix = "type.googleapis.com";
-            return prefix + "/onnx.DimensionProto";
         };
 
         return DimensionProto;
@@ -670,22 +550,6 @@ export const onnx = $root.onnx = (() => {
         TensorShapeProto.prototype.dim = $util.emptyArray;
 
         /**
-         * Creates a new TensorShapeProto instance using the specified properties.
-         * @function create
-         * @memberof onnx.TensorShapeProto
-         * @static
-         * @param {onnx.TensorShapeProto.$Properties=} [properties] Properties to set
-         * @returns {onnx.TensorShapeProto} TensorShapeProto instance
-         * @type {{
-         *   (properties: onnx.TensorShapeProto.$Shape): onnx.TensorShapeProto & onnx.TensorShapeProto.$Shape;
-         *   (properties?: onnx.TensorShapeProto.$Properties): onnx.TensorShapeProto;
-         * }}
-         */
-        TensorShapeProto.create = function(properties) {
-            return new TensorShapeProto(properties);
-        };
-
-        /**
          * Encodes the specified TensorShapeProto message. Does not implicitly {@link onnx.TensorShapeProto.verify|verify} messages.
          * @function encode
          * @memberof onnx.TensorShapeProto
@@ -708,20 +572,6 @@ export const onnx = $root.onnx = (() => {
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
-        };
-
-        /**
-         * Gets the type url for TensorShapeProto
-         * @function getTypeUrl
-         * @memberof onnx.TensorShapeProto
-         * @static
-         * @param {string} [prefix] Custom type url prefix, defaults to `"type.googleapis.com"`
-         * @returns {string} The type url
-         */
-        TensorShapeProto.getTypeUrl = function(prefix) {
-            if (prefix === $undefined)
-                prefix = "type.googleapis.com";
-            return prefix + "/onnx.TensorShapeProto";
         };
 
         return TensorShapeProto;
@@ -786,22 +636,6 @@ export const onnx = $root.onnx = (() => {
         TensorTypeProto.prototype.shape = null;
 
         /**
-         * Creates a new TensorTypeProto instance using the specified properties.
-         * @function create
-         * @memberof onnx.TensorTypeProto
-         * @static
-         * @param {onnx.TensorTypeProto.$Properties=} [properties] Properties to set
-         * @returns {onnx.TensorTypeProto} TensorTypeProto instance
-         * @type {{
-         *   (properties: onnx.TensorTypeProto.$Shape): onnx.TensorTypeProto & onnx.TensorTypeProto.$Shape;
-         *   (properties?: onnx.TensorTypeProto.$Properties): onnx.TensorTypeProto;
-         * }}
-         */
-        TensorTypeProto.create = function(properties) {
-            return new TensorTypeProto(properties);
-        };
-
-        /**
          * Encodes the specified TensorTypeProto message. Does not implicitly {@link onnx.TensorTypeProto.verify|verify} messages.
          * @function encode
          * @memberof onnx.TensorTypeProto
@@ -825,20 +659,6 @@ export const onnx = $root.onnx = (() => {
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
-        };
-
-        /**
-         * Gets the type url for TensorTypeProto
-         * @function getTypeUrl
-         * @memberof onnx.TensorTypeProto
-         * @static
-         * @param {string} [prefix] Custom type url prefix, defaults to `"type.googleapis.com"`
-         * @returns {string} The type url
-         */
-        TensorTypeProto.getTypeUrl = function(prefix) {
-            if (prefix === $undefined)
-                prefix = "type.googleapis.com";
-            return prefix + "/onnx.TensorTypeProto";
         };
 
         return TensorTypeProto;
@@ -893,22 +713,6 @@ export const onnx = $root.onnx = (() => {
         TypeProto.prototype.tensor_type = null;
 
         /**
-         * Creates a new TypeProto instance using the specified properties.
-         * @function create
-         * @memberof onnx.TypeProto
-         * @static
-         * @param {onnx.TypeProto.$Properties=} [properties] Properties to set
-         * @returns {onnx.TypeProto} TypeProto instance
-         * @type {{
-         *   (properties: onnx.TypeProto.$Shape): onnx.TypeProto & onnx.TypeProto.$Shape;
-         *   (properties?: onnx.TypeProto.$Properties): onnx.TypeProto;
-         * }}
-         */
-        TypeProto.create = function(properties) {
-            return new TypeProto(properties);
-        };
-
-        /**
          * Encodes the specified TypeProto message. Does not implicitly {@link onnx.TypeProto.verify|verify} messages.
          * @function encode
          * @memberof onnx.TypeProto
@@ -930,20 +734,6 @@ export const onnx = $root.onnx = (() => {
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
-        };
-
-        /**
-         * Gets the type url for TypeProto
-         * @function getTypeUrl
-         * @memberof onnx.TypeProto
-         * @static
-         * @param {string} [prefix] Custom type url prefix, defaults to `"type.googleapis.com"`
-         * @returns {string} The type url
-         */
-        TypeProto.getTypeUrl = function(prefix) {
-            if (prefix === $undefined)
-                prefix = "type.googleapis.com";
-            return prefix + "/onnx.TypeProto";
         };
 
         return TypeProto;
@@ -1008,22 +798,6 @@ export const onnx = $root.onnx = (() => {
         ValueInfoProto.prototype.type = null;
 
         /**
-         * Creates a new ValueInfoProto instance using the specified properties.
-         * @function create
-         * @memberof onnx.ValueInfoProto
-         * @static
-         * @param {onnx.ValueInfoProto.$Properties=} [properties] Properties to set
-         * @returns {onnx.ValueInfoProto} ValueInfoProto instance
-         * @type {{
-         *   (properties: onnx.ValueInfoProto.$Shape): onnx.ValueInfoProto & onnx.ValueInfoProto.$Shape;
-         *   (properties?: onnx.ValueInfoProto.$Properties): onnx.ValueInfoProto;
-         * }}
-         */
-        ValueInfoProto.create = function(properties) {
-            return new ValueInfoProto(properties);
-        };
-
-        /**
          * Encodes the specified ValueInfoProto message. Does not implicitly {@link onnx.ValueInfoProto.verify|verify} messages.
          * @function encode
          * @memberof onnx.ValueInfoProto
@@ -1047,20 +821,6 @@ export const onnx = $root.onnx = (() => {
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
-        };
-
-        /**
-         * Gets the type url for ValueInfoProto
-         * @function getTypeUrl
-         * @memberof onnx.ValueInfoProto
-         * @static
-         * @param {string} [prefix] Custom type url prefix, defaults to `"type.googleapis.com"`
-         * @returns {string} The type url
-         */
-        ValueInfoProto.getTypeUrl = function(prefix) {
-            if (prefix === $undefined)
-                prefix = "type.googleapis.com";
-            return prefix + "/onnx.ValueInfoProto";
         };
 
         return ValueInfoProto;
@@ -1159,22 +919,6 @@ export const onnx = $root.onnx = (() => {
         GraphProto.prototype.output = $util.emptyArray;
 
         /**
-         * Creates a new GraphProto instance using the specified properties.
-         * @function create
-         * @memberof onnx.GraphProto
-         * @static
-         * @param {onnx.GraphProto.$Properties=} [properties] Properties to set
-         * @returns {onnx.GraphProto} GraphProto instance
-         * @type {{
-         *   (properties: onnx.GraphProto.$Shape): onnx.GraphProto & onnx.GraphProto.$Shape;
-         *   (properties?: onnx.GraphProto.$Properties): onnx.GraphProto;
-         * }}
-         */
-        GraphProto.create = function(properties) {
-            return new GraphProto(properties);
-        };
-
-        /**
          * Encodes the specified GraphProto message. Does not implicitly {@link onnx.GraphProto.verify|verify} messages.
          * @function encode
          * @memberof onnx.GraphProto
@@ -1208,20 +952,6 @@ export const onnx = $root.onnx = (() => {
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
-        };
-
-        /**
-         * Gets the type url for GraphProto
-         * @function getTypeUrl
-         * @memberof onnx.GraphProto
-         * @static
-         * @param {string} [prefix] Custom type url prefix, defaults to `"type.googleapis.com"`
-         * @returns {string} The type url
-         */
-        GraphProto.getTypeUrl = function(prefix) {
-            if (prefix === $undefined)
-                prefix = "type.googleapis.com";
-            return prefix + "/onnx.GraphProto";
         };
 
         return GraphProto;
@@ -1282,22 +1012,6 @@ export const onnx = $root.onnx = (() => {
         OperatorSetIdProto.prototype.version = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
 
         /**
-         * Creates a new OperatorSetIdProto instance using the specified properties.
-         * @function create
-         * @memberof onnx.OperatorSetIdProto
-         * @static
-         * @param {onnx.OperatorSetIdProto.$Properties=} [properties] Properties to set
-         * @returns {onnx.OperatorSetIdProto} OperatorSetIdProto instance
-         * @type {{
-         *   (properties: onnx.OperatorSetIdProto.$Shape): onnx.OperatorSetIdProto & onnx.OperatorSetIdProto.$Shape;
-         *   (properties?: onnx.OperatorSetIdProto.$Properties): onnx.OperatorSetIdProto;
-         * }}
-         */
-        OperatorSetIdProto.create = function(properties) {
-            return new OperatorSetIdProto(properties);
-        };
-
-        /**
          * Encodes the specified OperatorSetIdProto message. Does not implicitly {@link onnx.OperatorSetIdProto.verify|verify} messages.
          * @function encode
          * @memberof onnx.OperatorSetIdProto
@@ -1321,20 +1035,6 @@ export const onnx = $root.onnx = (() => {
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
-        };
-
-        /**
-         * Gets the type url for OperatorSetIdProto
-         * @function getTypeUrl
-         * @memberof onnx.OperatorSetIdProto
-         * @static
-         * @param {string} [prefix] Custom type url prefix, defaults to `"type.googleapis.com"`
-         * @returns {string} The type url
-         */
-        OperatorSetIdProto.getTypeUrl = function(prefix) {
-            if (prefix === $undefined)
-                prefix = "type.googleapis.com";
-            return prefix + "/onnx.OperatorSetIdProto";
         };
 
         return OperatorSetIdProto;
@@ -1430,22 +1130,6 @@ export const onnx = $root.onnx = (() => {
         ModelProto.prototype.opset_import = $util.emptyArray;
 
         /**
-         * Creates a new ModelProto instance using the specified properties.
-         * @function create
-         * @memberof onnx.ModelProto
-         * @static
-         * @param {onnx.ModelProto.$Properties=} [properties] Properties to set
-         * @returns {onnx.ModelProto} ModelProto instance
-         * @type {{
-         *   (properties: onnx.ModelProto.$Shape): onnx.ModelProto & onnx.ModelProto.$Shape;
-         *   (properties?: onnx.ModelProto.$Properties): onnx.ModelProto;
-         * }}
-         */
-        ModelProto.create = function(properties) {
-            return new ModelProto(properties);
-        };
-
-        /**
          * Encodes the specified ModelProto message. Does not implicitly {@link onnx.ModelProto.verify|verify} messages.
          * @function encode
          * @memberof onnx.ModelProto
@@ -1476,20 +1160,6 @@ export const onnx = $root.onnx = (() => {
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
             return writer;
-        };
-
-        /**
-         * Gets the type url for ModelProto
-         * @function getTypeUrl
-         * @memberof onnx.ModelProto
-         * @static
-         * @param {string} [prefix] Custom type url prefix, defaults to `"type.googleapis.com"`
-         * @returns {string} The type url
-         */
-        ModelProto.getTypeUrl = function(prefix) {
-            if (prefix === $undefined)
-                prefix = "type.googleapis.com";
-            return prefix + "/onnx.ModelProto";
         };
 
         return ModelProto;
