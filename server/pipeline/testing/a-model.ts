@@ -1,7 +1,17 @@
-import type { NeighbourTable, PopularityTable } from '../../../features/catalogue/arrow-tables.ts';
+import type {
+  Neighbours,
+  NeighbourTable,
+  Popularity,
+  PopularityTable,
+} from '../../../features/catalogue/arrow-tables.ts';
 import { Catalogue, type ItemRecord } from '../../../features/catalogue/catalogue.ts';
 import { FeatureExtractor } from '../../../features/schema/feature-extractor.ts';
-import { type FeatureField, FIRST_VALUE_ID, UNKNOWN_ID } from '../../../features/schema/feature-schema.ts';
+import {
+  type FeatureField,
+  type FeatureSchema,
+  FIRST_VALUE_ID,
+  UNKNOWN_ID,
+} from '../../../features/schema/feature-schema.ts';
 import {
   type FieldLayout,
   layoutFields,
@@ -34,16 +44,47 @@ export interface TestModelOptions {
   readonly coPurchase?: Readonly<Record<string, readonly (readonly [string, number])[]>>;
 }
 
-const DIM = 2;
+export const EMBEDDING_DIM = 2;
 
 /** Direction of a product the model never saw, in degrees. */
 export const UNKNOWN_ANGLE = 60;
+
+/** A small model in the form a bundle holds it. */
+export interface TestModelParts {
+  readonly catalogue: Catalogue;
+  readonly schema: FeatureSchema;
+  readonly layout: FieldLayout;
+  readonly rankerBytes: Uint8Array;
+  readonly userTowerBytes: Uint8Array;
+  readonly itemTowerBytes: Uint8Array;
+  /** Shape `[items, EMBEDDING_DIM]`. */
+  readonly itemEmbeddings: Float32Array;
+  readonly neighbours: Neighbours;
+  readonly popularity: Popularity;
+}
 
 /**
  * A small model of real parts whose answers can be computed by hand: DeepFM with first-order weights alone, so the probability of an
  * item is the logistic of its logit; towers that copy an item's direction and average the directions of viewed items.
  */
 export async function aModel(options: TestModelOptions): Promise<PipelineModel> {
+  const parts = testModelParts(options);
+  const { catalogue, layout, neighbours, popularity } = parts;
+  const { user, item } = layout.groupSlots;
+  return {
+    modelVersion: 'test-1',
+    catalogue,
+    extractor: new FeatureExtractor(layout, catalogue),
+    ranker: await OnnxRanker.open(parts.rankerBytes, layout.slotCount),
+    userTower: await OnnxTower.open(parts.userTowerBytes, user[1] - user[0], EMBEDDING_DIM),
+    itemTower: await OnnxTower.open(parts.itemTowerBytes, item[1] - item[0], EMBEDDING_DIM),
+    retriever: new ExactRetriever(parts.itemEmbeddings, catalogue.size, EMBEDDING_DIM),
+    neighbours,
+    popularity,
+  };
+}
+
+export function testModelParts(options: TestModelOptions): TestModelParts {
   const { items } = options;
   const catalogue = Catalogue.from(items.map(({ angle: _, logit: __, ...item }) => ({ isAvailable: true, ...item })));
   const vocabulary = items.map((item) => item.itemId);
@@ -63,18 +104,14 @@ export async function aModel(options: TestModelOptions): Promise<PipelineModel> 
   const layout = layoutFields(fields);
   const towerTable = layoutTable(layout, ({ field }) => field.group !== 'context');
   const directions = items.map(({ angle = 0 }) => directionOf(angle));
-  const [userTower, itemTower] = await Promise.all([
-    openTower('user', layout, towerTable, directions),
-    openTower('item', layout, towerTable, directions),
-  ]);
   return {
-    modelVersion: 'test-1',
     catalogue,
-    extractor: new FeatureExtractor(layout, catalogue),
-    ranker: await openRanker(layout, items),
-    userTower,
-    itemTower,
-    retriever: new ExactRetriever(Float32Array.from(directions.flat()), items.length, DIM),
+    schema: { format: 'vitrine-feature-schema', formatVersion: 1, interestHalfLifeDays: 14, fields },
+    layout,
+    rankerBytes: rankerBytes(layout, items),
+    userTowerBytes: towerBytes('user', layout, towerTable, directions),
+    itemTowerBytes: towerBytes('item', layout, towerTable, directions),
+    itemEmbeddings: Float32Array.from(directions.flat()),
     neighbours: {
       coView: neighbourTable('co_view', catalogue, options.coView ?? {}),
       coPurchase: neighbourTable('co_purchase', catalogue, options.coPurchase ?? {}),
@@ -93,39 +130,38 @@ export function directionOf(angle: number): [number, number] {
   return [Math.cos(radians), Math.sin(radians)];
 }
 
-async function openRanker(layout: FieldLayout, items: readonly TestItem[]): Promise<OnnxRanker> {
+function rankerBytes(layout: FieldLayout, items: readonly TestItem[]): Uint8Array {
   const table = layoutTable(layout, () => true);
   const shape = { fieldCount: table.fields.length, embeddingDim: 2, hiddenUnits: [1] };
   const linear = new Float32Array(table.rowCount);
   const itemField = table.fields.find(({ field }) => field.name === 'item_id')!;
   for (const [i, { logit = 0 }] of items.entries()) linear[itemField.tableRow + FIRST_VALUE_ID + i] = logit;
-  const model = buildDeepFmModel(table, layout.slotCount, {
+  return buildDeepFmModel(table, layout.slotCount, {
     shape,
     embeddings: new Float32Array(table.rowCount * shape.embeddingDim),
     linear,
     dense: new Map(deepFmParameters(shape).map(({ name, dims }) => [name, new Float32Array(sizeOf(dims))])),
   });
-  return OnnxRanker.open(model, layout.slotCount);
 }
 
-function openTower(
+function towerBytes(
   group: 'user' | 'item',
   layout: FieldLayout,
   table: TableLayout,
   directions: readonly (readonly [number, number])[],
-): Promise<OnnxTower> {
-  const weights = new Float32Array(table.rowCount * DIM);
+): Uint8Array {
+  const weights = new Float32Array(table.rowCount * EMBEDDING_DIM);
   for (const { tableRow } of table.fields) {
-    weights.set(directionOf(UNKNOWN_ANGLE), (tableRow + UNKNOWN_ID) * DIM);
-    for (const [i, direction] of directions.entries()) weights.set(direction, (tableRow + FIRST_VALUE_ID + i) * DIM);
+    weights.set(directionOf(UNKNOWN_ANGLE), (tableRow + UNKNOWN_ID) * EMBEDDING_DIM);
+    for (const [i, direction] of directions.entries())
+      weights.set(direction, (tableRow + FIRST_VALUE_ID + i) * EMBEDDING_DIM);
   }
   const dense = new Map([
     ['w_straight', Float32Array.of(1, 0, 0, 1)],
-    ['b_straight', new Float32Array(DIM)],
+    ['b_straight', new Float32Array(EMBEDDING_DIM)],
   ]);
-  const shape = { fieldCount: 1, fieldDim: DIM, hiddenUnits: 0, embeddingDim: DIM };
-  const [start, end] = layout.groupSlots[group];
-  return OnnxTower.open(buildTowerModel(group, layout, table, { shape, table: weights, dense }), end - start, DIM);
+  const shape = { fieldCount: 1, fieldDim: EMBEDDING_DIM, hiddenUnits: 0, embeddingDim: EMBEDDING_DIM };
+  return buildTowerModel(group, layout, table, { shape, table: weights, dense });
 }
 
 function neighbourTable(
