@@ -130,9 +130,12 @@ async function writeReport(folder: string, trained: TrainedRecommender): Promise
 }
 
 function summary(trained: TrainedRecommender, bundleFolder: string, reportFolder: string): string {
-  const line = (name: string, metrics: TrainedRecommender['validation'] | undefined): string =>
-    metrics === undefined
-      ? ''
-      : `${name.padEnd(11)} AUC ${metrics.auc.toFixed(4)}  grouped AUC ${metrics.groupedAuc.toFixed(4)}  log loss ${metrics.logLoss.toFixed(4)}  calibration error ${metrics.calibrationError.toFixed(4)}  (${metrics.exampleCount} examples)\n`;
+  const line = (name: string, metrics: TrainedRecommender['validation'] | undefined): string => {
+    if (metrics === undefined) return '';
+    // Ratings are judged one by one: there are no groups to rank within.
+    const grouped = Number.isNaN(metrics.groupedAuc) ? '' : `  grouped AUC ${metrics.groupedAuc.toFixed(4)}`;
+    const losses = `log loss ${metrics.logLoss.toFixed(4)}  calibration error ${metrics.calibrationError.toFixed(4)}`;
+    return `${name.padEnd(11)} AUC ${metrics.auc.toFixed(4)}${grouped}  ${losses}  (${metrics.exampleCount} examples)\n`;
+  };
   return `${line('validation', trained.validation)}${line('test', trained.test)}bundle ${bundleFolder}\nreport ${reportFolder}\n`;
 }
