@@ -17,10 +17,9 @@ export function valueEncoder(field: FeatureField): ValueEncoder {
       return (value) => (isMissing(value) ? MISSING_ID : FIRST_VALUE_ID + (hash32(String(value)) % field.bucketCount));
     case 'bucketized':
       return (value) => {
-        const number = Number(value);
-        return isMissing(value) || Number.isNaN(number)
-          ? MISSING_ID
-          : FIRST_VALUE_ID + bucketize(number, field.boundaries);
+        // Number(' ') would be 0.
+        const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value);
+        return Number.isNaN(number) ? MISSING_ID : FIRST_VALUE_ID + bucketize(number, field.boundaries);
       };
   }
 }

@@ -40,7 +40,9 @@ export type CrossReader = (
 interface SignalDefinition<Reader> {
   readonly groups: readonly FieldGroup[];
   readonly isNumber: boolean;
-  /** Checks parameters and returns the reader; throws REC_INVALID_SCHEMA through `parameter` below. */
+  /** Names of the parameters it knows. */
+  readonly parameters?: readonly string[];
+  /** Checks parameters and returns the reader; throws REC_INVALID_SCHEMA naming the parameter. */
   readonly make: (parameters: Parameters) => Reader;
 }
 
@@ -57,6 +59,21 @@ function text(parameters: Parameters, name: string): string {
   const value = parameters[name];
   if (typeof value === 'string' && value !== '') return value;
   throw new VitrineError('REC_INVALID_SCHEMA', `parameter "${name}" is ${JSON.stringify(value)}, expected a text`);
+}
+
+/** A count that may be left out; 0 = all. */
+function wholeNumber(parameters: Parameters, name: string): number {
+  const value = parameters[name] ?? 0;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value;
+  throw new VitrineError(
+    'REC_INVALID_SCHEMA',
+    `parameter "${name}" is ${JSON.stringify(value)}, expected an integer from 0 up`,
+  );
+}
+
+/** A number kept as text; NaN when it is none. */
+function numberOf(value: string | undefined): number {
+  return value === undefined || value.trim() === '' ? Number.NaN : Number(value);
 }
 
 const RECENT_TYPES = RECENT_LISTS.map((list) => list.type);
@@ -84,9 +101,10 @@ export const QUERY_SIGNALS: Readonly<Record<string, SignalDefinition<QueryReader
   user_attribute: {
     groups: ['user'],
     isNumber: false,
+    parameters: ['attribute', 'prefixLength'],
     make: (parameters) => {
       const name = text(parameters, 'attribute');
-      const prefixLength = Number(parameters.prefixLength ?? 0);
+      const prefixLength = wholeNumber(parameters, 'prefixLength');
       return (profile) => {
         const value = profile.attributes.get(name);
         return value !== undefined && prefixLength > 0 ? value.slice(0, prefixLength) : splitValues(value);
@@ -96,14 +114,16 @@ export const QUERY_SIGNALS: Readonly<Record<string, SignalDefinition<QueryReader
   user_attribute_number: {
     groups: ['user'],
     isNumber: true,
+    parameters: ['attribute'],
     make: (parameters) => {
       const name = text(parameters, 'attribute');
-      return (profile) => Number(profile.attributes.get(name) ?? Number.NaN);
+      return (profile) => numberOf(profile.attributes.get(name));
     },
   },
   recent_items: {
     groups: ['user'],
     isNumber: false,
+    parameters: ['event'],
     make: (parameters) => {
       const type = choice(parameters, 'event', RECENT_TYPES);
       return (profile) => profile.recent[type].itemIds;
@@ -112,6 +132,7 @@ export const QUERY_SIGNALS: Readonly<Record<string, SignalDefinition<QueryReader
   top_interests: {
     groups: ['user'],
     isNumber: false,
+    parameters: ['by'],
     make: (parameters) => {
       const kind = choice<InterestKind>(parameters, 'by', INTEREST_KINDS);
       return (profile) => strongestInterests(profile.interests[kind]);
@@ -120,6 +141,7 @@ export const QUERY_SIGNALS: Readonly<Record<string, SignalDefinition<QueryReader
   event_count: {
     groups: ['user'],
     isNumber: true,
+    parameters: ['event'],
     make: (parameters) => {
       const type: EventType = choice(parameters, 'event', Object.keys(EVENT_TYPE_INDEX).filter(isEventType));
       return (profile) => profile.eventCounts[EVENT_TYPE_INDEX[type]];
@@ -128,6 +150,7 @@ export const QUERY_SIGNALS: Readonly<Record<string, SignalDefinition<QueryReader
   days_since_recent: {
     groups: ['user'],
     isNumber: true,
+    parameters: ['event'],
     make: (parameters) => {
       const type = choice(parameters, 'event', RECENT_TYPES);
       return (profile, context) => daysBetween(lastRecentAtMs(profile, type), context.nowMs);
@@ -176,7 +199,7 @@ export const QUERY_SIGNALS: Readonly<Record<string, SignalDefinition<QueryReader
 
 /** Attribute columns keep several values joined by `|`. */
 function splitValues(value: string | undefined): Value {
-  return value?.includes('|') ? value.split('|') : value;
+  return value?.includes('|') ? value.split('|').filter((part) => part !== '') : value;
 }
 
 export const ITEM_SIGNALS: Readonly<Record<string, SignalDefinition<ItemReader>>> = {
@@ -184,8 +207,9 @@ export const ITEM_SIGNALS: Readonly<Record<string, SignalDefinition<ItemReader>>
   category: {
     groups: ['item'],
     isNumber: false,
+    parameters: ['depth'],
     make: (parameters) => {
-      const depth = Number(parameters.depth ?? 0);
+      const depth = wholeNumber(parameters, 'depth');
       return (catalogue, index) => {
         const category = catalogue.categories[index];
         return category === undefined || depth === 0 ? category : categoryAtDepth(category, depth);
@@ -197,6 +221,7 @@ export const ITEM_SIGNALS: Readonly<Record<string, SignalDefinition<ItemReader>>
   item_attribute: {
     groups: ['item'],
     isNumber: false,
+    parameters: ['attribute'],
     make: (parameters) => {
       const name = text(parameters, 'attribute');
       return (catalogue, index) => splitValues(catalogue.attributes.get(name)?.[index]);
@@ -205,9 +230,10 @@ export const ITEM_SIGNALS: Readonly<Record<string, SignalDefinition<ItemReader>>
   item_attribute_number: {
     groups: ['item'],
     isNumber: true,
+    parameters: ['attribute'],
     make: (parameters) => {
       const name = text(parameters, 'attribute');
-      return (catalogue, index) => Number(catalogue.attributes.get(name)?.[index] ?? Number.NaN);
+      return (catalogue, index) => numberOf(catalogue.attributes.get(name)?.[index]);
     },
   },
 };
@@ -262,6 +288,7 @@ export const CROSS_SIGNALS: Readonly<Record<string, SignalDefinition<CrossReader
   hours_since_item_event: {
     groups: ['cross'],
     isNumber: true,
+    parameters: ['event'],
     make: (parameters) => {
       const type = choice(parameters, 'event', RECENT_TYPES);
       return (profile, context, catalogue) => {
@@ -279,6 +306,7 @@ export const CROSS_SIGNALS: Readonly<Record<string, SignalDefinition<CrossReader
   interest_share: {
     groups: ['cross'],
     isNumber: true,
+    parameters: ['by'],
     make: (parameters) => affinity(choice<InterestKind>(parameters, 'by', INTEREST_KINDS)),
   },
   item_age_days: {

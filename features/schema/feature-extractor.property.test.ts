@@ -1,0 +1,119 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Catalogue, type ItemRecord } from '../catalogue/catalogue.ts';
+import { asItemId } from '../core/ids.ts';
+import { applyEvent, DEFAULT_PROFILE_POLICY } from '../profile/apply-event.ts';
+import { EVENT_TYPES } from '../profile/event.ts';
+import { emptyProfile, type Profile } from '../profile/profile.ts';
+import { DEFAULT_SCHEMA } from './default-schema.ts';
+import { FeatureExtractor } from './feature-extractor.ts';
+import type { FeatureField } from './feature-schema.ts';
+import { layoutFields } from './field-layout.ts';
+import { parseFeatureSchema } from './parse-schema.ts';
+
+const START_MS = 1_700_000_000_000;
+
+/** The default schema as training might fit it, and one field of each further signal. */
+const FIELDS: readonly FeatureField[] = parseFeatureSchema(
+  JSON.stringify({
+    format: 'vitrine-feature-schema',
+    formatVersion: 1,
+    interestHalfLifeDays: 14,
+    fields: [
+      ...DEFAULT_SCHEMA.fields.map((field) => {
+        const { quantileCount, maxVocabulary, ...rest } = field as FeatureField & Record<string, unknown>;
+        if (quantileCount !== undefined) return { ...rest, boundaries: [1, 10, 100] };
+        if (rest.kind !== 'categorical' || rest.vocabularyOf !== undefined) return rest;
+        return { ...rest, vocabulary: ['0', '1', '2', 'a', 'a > b', 'x', 'phone'] };
+      }),
+      { name: 'id', group: 'user', kind: 'hashed', bucketCount: 3, signal: 'user_id' },
+      attribute('user', 'categorical', { vocabulary: ['1', '2'], multiValued: { maxLength: 2, pooling: 'sum' } }),
+      attribute('item', 'hashed', { bucketCount: 5, multiValued: { maxLength: 3, pooling: 'mean' } }),
+      { ...attribute('user', 'bucketized', { boundaries: [0, 7] }), signal: 'user_attribute_number' },
+      { ...attribute('item', 'bucketized', { boundaries: [0, 7] }), signal: 'item_attribute_number' },
+      { name: 'first_seen', group: 'user', kind: 'bucketized', signal: 'days_since_first_seen', boundaries: [] },
+      { name: 'month', group: 'context', kind: 'hashed', bucketCount: 1, signal: 'month' },
+    ],
+  }),
+).fields;
+
+function attribute(group: string, kind: string, rest: object): object {
+  const parameters = { attribute: 'any' };
+  return { name: `${group}_${kind}_attribute`, group, kind, signal: `${group}_attribute`, parameters, ...rest };
+}
+
+const text = fc.oneof(
+  fc.constantFrom('', '0', '1', '|', '1|2', 'a > b', ' > ', '__proto__'),
+  fc.string({ maxLength: 5 }),
+);
+const itemId = fc.integer({ min: 0, max: 9 }).map(String);
+const number = fc.oneof(fc.double({ noNaN: true }), fc.constantFrom(0, -1, 1e9));
+
+const record: fc.Arbitrary<ItemRecord> = fc
+  .record(
+    {
+      itemId,
+      category: text,
+      brand: text,
+      price: number,
+      createdAtMs: fc.integer({ min: 0, max: 2 * START_MS }),
+      attributes: fc.dictionary(fc.constantFrom('any', 'other'), text),
+    },
+    { requiredKeys: ['itemId'] },
+  )
+  .map((fields) => ({ isAvailable: true, ...fields }));
+
+const profile: fc.Arbitrary<Profile> = fc
+  .record({
+    events: fc.array(
+      fc.record({
+        eventId: fc.constant(''),
+        type: fc.constantFrom(...EVENT_TYPES),
+        atMs: fc.integer({ min: START_MS, max: 2 * START_MS }),
+        items: fc.array(fc.record({ itemId: itemId.map(asItemId), quantity: fc.nat(3) }), { maxLength: 3 }),
+        value: number,
+        device: text,
+      }),
+      { maxLength: 12 },
+    ),
+    attributes: fc.dictionary(fc.constantFrom('any', 'other'), text),
+  })
+  .map(({ events, attributes }) => {
+    const made = emptyProfile();
+    const facts = (id: string): object => ({ category: `a > ${id}`, brand: id, price: Number(id) });
+    for (const event of events) applyEvent(made, event, facts, DEFAULT_PROFILE_POLICY);
+    for (const [name, value] of Object.entries(attributes)) made.attributes.set(name, value);
+    return made;
+  });
+
+describe('FeatureExtractor', () => {
+  it('writes ids of the field or padding, never a field of padding alone, whatever shopper and products are like', () => {
+    const layout = layoutFields(FIELDS);
+    fc.assert(
+      fc.property(
+        fc.array(record, { minLength: 1, maxLength: 6 }),
+        profile,
+        fc.record({ nowMs: fc.integer({ min: 0, max: 3 * START_MS }), userId: text, device: text }),
+        (records, shopper, context) => {
+          const extractor = new FeatureExtractor(layout, Catalogue.from(records));
+          const queryIds = new Int32Array(extractor.querySlotCount);
+          extractor.writeQuery(shopper, context, queryIds);
+          const cross = extractor.prepareCross(shopper, context);
+          for (let item = 0; item < extractor.catalogue.size; item++) {
+            const ids = new Int32Array(layout.slotCount).fill(-99);
+            extractor.writeCandidate(queryIds, cross, item, { ids, start: 0 });
+            for (const { field, slot, slotCount, cardinality } of layout.fields) {
+              const values = Array.from(ids.subarray(slot, slot + slotCount));
+              const present = values.filter((id) => id !== -1);
+              const isInRange = present.every((id) => id >= 0 && id < cardinality);
+              const isPaddedAtEnd = values.slice(0, present.length).every((id) => id !== -1);
+              if (present.length === 0 || !isInRange || !isPaddedAtEnd)
+                expect.fail(`${field.name} has ids ${values}, expected 0..${cardinality - 1}, then padding`);
+            }
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});

@@ -1,0 +1,121 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Catalogue } from '../catalogue/catalogue.ts';
+import { MS_PER_HOUR } from '../core/clock.ts';
+import { emptyProfile, type Profile } from '../profile/profile.ts';
+import { FeatureExtractor } from './feature-extractor.ts';
+import type { FeatureField } from './feature-schema.ts';
+import { layoutFields } from './field-layout.ts';
+import type { SignalContext } from './signals.ts';
+
+const VOCABULARY = ['tea', 'cup', 'pot'];
+const FIELDS: FeatureField[] = [
+  {
+    ...{ name: 'recent', group: 'user', kind: 'categorical', signal: 'recent_items', vocabulary: VOCABULARY },
+    parameters: { event: 'view_item' },
+    multiValued: { maxLength: 3, pooling: 'mean' },
+  },
+  { name: 'hour', group: 'context', kind: 'bucketized', signal: 'hour', boundaries: [6, 12, 18] },
+  { name: 'item_id', group: 'item', kind: 'categorical', signal: 'item_id', vocabulary: VOCABULARY },
+  { name: 'price', group: 'item', kind: 'bucketized', signal: 'price', boundaries: [5] },
+  {
+    ...{ name: 'viewed', group: 'cross', kind: 'bucketized', signal: 'hours_since_item_event', boundaries: [1, 24] },
+    parameters: { event: 'view_item' },
+  },
+];
+const NOW_MS = Date.UTC(2024, 0, 1, 13);
+const CONTEXT: SignalContext = { nowMs: NOW_MS, userId: '', device: '' };
+
+function aShopper(): Profile {
+  const profile = emptyProfile();
+  profile.recent.view_item = {
+    itemIds: ['cup', 'unheard of'],
+    atMs: [NOW_MS - 2 * MS_PER_HOUR, NOW_MS - 3 * MS_PER_HOUR],
+  };
+  return profile;
+}
+
+let catalogue: Catalogue;
+let extractor: FeatureExtractor;
+beforeEach(() => {
+  catalogue = Catalogue.from([
+    { itemId: 'tea', isAvailable: true, price: 4 },
+    { itemId: 'cup', isAvailable: true, price: 9 },
+    { itemId: 'jug', isAvailable: true },
+  ]);
+  extractor = new FeatureExtractor(layoutFields(FIELDS), catalogue);
+});
+
+function rowOf(profile: Profile, itemIndex: number): number[] {
+  const queryIds = new Int32Array(extractor.querySlotCount);
+  extractor.writeQuery(profile, CONTEXT, queryIds);
+  // A row in the middle of others, which must stay as they are.
+  const ids = new Int32Array(3 * extractor.layout.slotCount).fill(77);
+  const start = extractor.layout.slotCount;
+  extractor.writeCandidate(queryIds, extractor.prepareCross(profile, CONTEXT), itemIndex, { ids, start });
+  expect([...ids.subarray(0, start), ...ids.subarray(2 * start)].every((id) => id === 77)).toBe(true);
+  return Array.from(ids.subarray(start, 2 * start));
+}
+
+describe('FeatureExtractor', () => {
+  it('composes a row of user, context, item and cross ids in layout order', () => {
+    // recent: cup, unknown, padding; hour 13; then the product and how long ago it was viewed.
+    expect(rowOf(aShopper(), 1)).toEqual([3, 1, -1, 4, 3, 3, 3]);
+    expect(rowOf(aShopper(), 0)).toEqual([3, 1, -1, 4, 2, 2, 0]);
+  });
+
+  it('gives missing ids for a shopper nothing is known of and unknown ids for a product training never saw', () => {
+    expect(rowOf(emptyProfile(), 2)).toEqual([0, -1, -1, 4, 1, 0, 0]);
+  });
+
+  it('counts the slots of each group', () => {
+    expect([extractor.querySlotCount, extractor.itemSlotCount, extractor.crossSlotCount]).toEqual([4, 2, 1]);
+  });
+
+  it('holds the item ids of the whole catalogue, row by row', () => {
+    expect(Array.from(extractor.itemRows.subarray(0, 6))).toEqual([2, 2, 3, 3, 1, 0]);
+  });
+
+  it('keeps a product as it was until it is refreshed', () => {
+    catalogue.put({ itemId: 'tea', isAvailable: true, price: 6 });
+    expect(rowOf(emptyProfile(), 0)).toEqual([0, -1, -1, 4, 2, 2, 0]);
+    extractor.refreshItem(0);
+    expect(rowOf(emptyProfile(), 0)).toEqual([0, -1, -1, 4, 2, 3, 0]);
+  });
+
+  it('refreshes one product and leaves the others alone', () => {
+    catalogue.put({ itemId: 'tea', isAvailable: true, price: 6 });
+    catalogue.put({ itemId: 'cup', isAvailable: true, price: 1 });
+    extractor.refreshItem(0);
+    expect(Array.from(extractor.itemRows.subarray(0, 4))).toEqual([2, 3, 3, 3]);
+  });
+
+  it('takes in products added later and keeps the rows of the others', () => {
+    const before = extractor.catalogue.size;
+    for (let i = 0; i < 40; i++) catalogue.put({ itemId: i === 7 ? 'pot' : `new ${i}`, isAvailable: true, price: i });
+    extractor.refreshItems(before);
+    expect(rowOf(emptyProfile(), before + 7)).toEqual([0, -1, -1, 4, 4, 3, 0]);
+    expect(rowOf(emptyProfile(), before + 1)).toEqual([0, -1, -1, 4, 1, 2, 0]);
+    expect(rowOf(emptyProfile(), 1)).toEqual([0, -1, -1, 4, 3, 3, 0]);
+    expect(extractor.itemRows.length).toBeGreaterThanOrEqual(catalogue.size * 2);
+  });
+
+  it('sees a product added later in the history and in the cross fields', () => {
+    const profile = emptyProfile();
+    profile.recent.view_item = { itemIds: ['pot'], atMs: [NOW_MS - 30 * MS_PER_HOUR] };
+    const index = catalogue.put({ itemId: 'pot', isAvailable: true });
+    extractor.refreshItems(index);
+    expect(rowOf(profile, index)).toEqual([4, -1, -1, 4, 4, 0, 4]);
+  });
+
+  it('writes a query anywhere in an array', () => {
+    const ids = new Int32Array(10).fill(77);
+    extractor.writeQuery(aShopper(), CONTEXT, ids, 3);
+    expect(Array.from(ids)).toEqual([77, 77, 77, 3, 1, -1, 4, 77, 77, 77]);
+  });
+
+  it('takes a field without a signal for a bug', () => {
+    expect(() => new FeatureExtractor(layoutFields([{ ...FIELDS[1]!, signal: 'nothing' }]), catalogue)).toThrow(
+      /field "hour" has no signal "nothing"/,
+    );
+  });
+});

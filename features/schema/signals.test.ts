@@ -1,0 +1,200 @@
+import { describe, expect, it } from 'vitest';
+import { Catalogue } from '../catalogue/catalogue.ts';
+import { MS_PER_DAY, MS_PER_HOUR } from '../core/clock.ts';
+import { EVENT_TYPE_INDEX } from '../profile/event.ts';
+import { emptyProfile, type Profile } from '../profile/profile.ts';
+import {
+  CROSS_SIGNALS,
+  categoryAtDepth,
+  ITEM_SIGNALS,
+  QUERY_SIGNALS,
+  SIGNALS_VERSION,
+  type SignalContext,
+} from './signals.ts';
+
+/** A Wednesday, 15:30 in UTC. */
+const NOW_MS = Date.UTC(2024, 4, 8, 15, 30);
+const CONTEXT: SignalContext = { nowMs: NOW_MS, userId: 'u1', device: 'phone' };
+const NOBODY: SignalContext = { nowMs: NOW_MS, userId: '', device: '' };
+
+function aShopper(): Profile {
+  const profile = emptyProfile();
+  profile.firstSeenAtMs = NOW_MS - 10 * MS_PER_DAY;
+  profile.lastSeenAtMs = NOW_MS - MS_PER_DAY / 2;
+  profile.recent.view_item = { itemIds: ['shoe', 'hat'], atMs: [NOW_MS - 3 * MS_PER_HOUR, NOW_MS - 2 * MS_PER_DAY] };
+  profile.recent.purchase = { itemIds: ['hat'], atMs: [NOW_MS - 36 * MS_PER_HOUR] };
+  profile.eventCounts[EVENT_TYPE_INDEX.view_item] = 7;
+  profile.interests.category = new Map([
+    ['wear > hats', 1],
+    ['wear > shoes', 6],
+    ['garden', 1],
+  ]);
+  profile.interests.brand = new Map([
+    ['beta', 2],
+    ['acme', 2],
+  ]);
+  profile.interests.priceBand = new Map([['9', 4]]);
+  profile.purchases = { orderCount: 2, itemCount: 3, totalValue: 75, firstAtMs: 1, lastAtMs: 2 };
+  profile.device = 'desktop';
+  profile.attributes = new Map([
+    ['zip', '10115'],
+    ['hobbies', 'chess|golf'],
+    ['age', '42'],
+    ['blank', ' '],
+    ['word', 'many'],
+  ]);
+  return profile;
+}
+
+const CATALOGUE = Catalogue.from([
+  {
+    ...{ itemId: 'shoe', isAvailable: true, category: 'wear > shoes > running', brand: 'acme', price: 25 },
+    ...{ createdAtMs: NOW_MS - 3 * MS_PER_DAY, attributes: { colour: 'red|blue|', heel: '2.5' } },
+  },
+  { itemId: 'hat', isAvailable: true, category: 'wear > hats', brand: 'beta', price: 9 },
+  { itemId: 'bare', isAvailable: false },
+  { itemId: 'boot', isAvailable: true, category: 'wear > shoes', attributes: { colour: '', heel: '' } },
+]);
+const [SHOE, HAT, BARE, BOOT] = [0, 1, 2, 3];
+
+type Parameters = Readonly<Record<string, string | number>>;
+const query = (name: string, parameters: Parameters = {}, profile = aShopper(), context = CONTEXT): unknown =>
+  QUERY_SIGNALS[name]!.make(parameters)(profile, context);
+const missing = (name: string, parameters: Parameters = {}): unknown => query(name, parameters, emptyProfile(), NOBODY);
+const item = (name: string, index: number, parameters: Parameters = {}): unknown =>
+  ITEM_SIGNALS[name]!.make(parameters)(CATALOGUE, index);
+const cross = (name: string, index: number, parameters: Parameters = {}, profile = aShopper()): number =>
+  CROSS_SIGNALS[name]!.make(parameters)(profile, CONTEXT, CATALOGUE)(index);
+
+describe('signals of shopper and context', () => {
+  it.each<[string, Parameters, unknown, unknown]>([
+    ['user_id', {}, 'u1', undefined],
+    ['user_attribute', { attribute: 'zip' }, '10115', undefined],
+    ['user_attribute', { attribute: 'zip', prefixLength: 3 }, '101', undefined],
+    ['user_attribute', { attribute: 'hobbies' }, ['chess', 'golf'], undefined],
+    ['user_attribute_number', { attribute: 'age' }, 42, Number.NaN],
+    ['recent_items', { event: 'view_item' }, ['shoe', 'hat'], []],
+    ['recent_items', { event: 'purchase' }, ['hat'], []],
+    ['top_interests', { by: 'category' }, ['wear > shoes', 'garden', 'wear > hats'], []],
+    ['top_interests', { by: 'brand' }, ['acme', 'beta'], []],
+    ['event_count', { event: 'view_item' }, 7, 0],
+    ['event_count', { event: 'purchase' }, 0, 0],
+    ['days_since_recent', { event: 'view_item' }, 0.125, Number.NaN],
+    ['days_since_recent', { event: 'purchase' }, 1.5, Number.NaN],
+    ['days_since_last_seen', {}, 0.5, Number.NaN],
+    ['days_since_first_seen', {}, 10, Number.NaN],
+    ['order_count', {}, 2, 0],
+    ['average_order_value', {}, 37.5, Number.NaN],
+  ])('%s %j is %j, and %j for a shopper nothing is known of', (name, parameters, expected, absent) => {
+    expect(query(name, parameters)).toEqual(expected);
+    expect(missing(name, parameters)).toEqual(absent);
+  });
+
+  it('device is that of the request, else the last one seen, else missing', () => {
+    expect(query('device')).toBe('phone');
+    expect(query('device', {}, aShopper(), NOBODY)).toBe('desktop');
+    expect(missing('device')).toBeUndefined();
+  });
+
+  it('hour, weekday and month are those of UTC, Sunday and January being 0', () => {
+    expect([query('hour'), query('weekday'), query('month')]).toEqual([15, 3, 4]);
+  });
+
+  it('an attribute that is no number is missing as a number', () => {
+    for (const attribute of ['blank', 'word', 'none'])
+      expect(query('user_attribute_number', { attribute })).toEqual(Number.NaN);
+  });
+
+  it('an event in the future of the request counts as now, not as negative days', () => {
+    const early: SignalContext = { ...CONTEXT, nowMs: NOW_MS - 30 * MS_PER_DAY };
+    expect(query('days_since_last_seen', {}, aShopper(), early)).toBe(0);
+  });
+});
+
+describe('signals of products', () => {
+  it.each<[string, Parameters, number, unknown, unknown]>([
+    ['item_id', {}, SHOE, 'shoe', 'bare'],
+    ['category', {}, SHOE, 'wear > shoes > running', undefined],
+    ['category', { depth: 1 }, SHOE, 'wear', undefined],
+    ['category', { depth: 2 }, SHOE, 'wear > shoes', undefined],
+    ['category', { depth: 5 }, HAT, 'wear > hats', undefined],
+    ['brand', {}, HAT, 'beta', undefined],
+    ['price', {}, HAT, 9, Number.NaN],
+    ['item_attribute', { attribute: 'colour' }, SHOE, ['red', 'blue'], undefined],
+    ['item_attribute_number', { attribute: 'heel' }, SHOE, 2.5, Number.NaN],
+    ['item_attribute_number', { attribute: 'unheard_of' }, SHOE, Number.NaN, Number.NaN],
+  ])('%s %j of product %i is %j, and %j of one without it', (name, parameters, index, expected, absent) => {
+    expect(item(name, index, parameters)).toEqual(expected);
+    expect(item(name, BARE, parameters)).toEqual(absent);
+  });
+
+  it('an empty attribute is no number', () => {
+    expect(item('item_attribute_number', BOOT, { attribute: 'heel' })).toEqual(Number.NaN);
+  });
+
+  it('categoryAtDepth keeps a path that is not as deep', () => {
+    expect(categoryAtDepth('a > b > c', 1)).toBe('a');
+    expect(categoryAtDepth('a > b > c', 3)).toBe('a > b > c');
+    expect(categoryAtDepth('a', 1)).toBe('a');
+  });
+});
+
+describe('signals of shopper and product together', () => {
+  it('hours_since_item_event counts from the latest such event of that product', () => {
+    expect(cross('hours_since_item_event', SHOE, { event: 'view_item' })).toBe(3);
+    expect(cross('hours_since_item_event', HAT, { event: 'view_item' })).toBe(48);
+    expect(cross('hours_since_item_event', HAT, { event: 'purchase' })).toBe(36);
+  });
+
+  it('hours_since_item_event is missing for a product without such an event', () => {
+    expect(cross('hours_since_item_event', SHOE, { event: 'purchase' })).toBeNaN();
+    expect(cross('hours_since_item_event', SHOE, { event: 'view_item' }, emptyProfile())).toBeNaN();
+  });
+
+  it('hours_since_item_event leaves products the catalogue does not have out', () => {
+    const profile = emptyProfile();
+    profile.recent.view_item = { itemIds: ['gone', 'shoe'], atMs: [NOW_MS, NOW_MS - MS_PER_HOUR] };
+    expect(cross('hours_since_item_event', SHOE, { event: 'view_item' }, profile)).toBe(1);
+    expect(cross('hours_since_item_event', BARE, { event: 'view_item' }, profile)).toBeNaN();
+  });
+
+  it('interest_share is the share of all interest, 0 for what the shopper showed none in', () => {
+    expect(cross('interest_share', HAT, { by: 'category' })).toBe(1 / 8);
+    expect(cross('interest_share', BOOT, { by: 'category' })).toBe(6 / 8);
+    expect(cross('interest_share', SHOE, { by: 'category' })).toBe(0);
+    expect(cross('interest_share', SHOE, { by: 'brand' })).toBe(0.5);
+    // floor(2 log2 25) = 9, floor(2 log2 9) = 6.
+    expect(cross('interest_share', SHOE, { by: 'priceBand' })).toBe(1);
+    expect(cross('interest_share', HAT, { by: 'priceBand' })).toBe(0);
+    expect(cross('interest_share', BARE, { by: 'brand' })).toBe(0);
+  });
+
+  it('interest_share is missing for a shopper without interests', () => {
+    for (const by of ['category', 'brand', 'priceBand'])
+      expect(cross('interest_share', HAT, { by }, emptyProfile())).toBeNaN();
+  });
+
+  it('item_age_days counts from the creation of the product', () => {
+    expect(cross('item_age_days', SHOE)).toBe(3);
+    expect(cross('item_age_days', HAT)).toBeNaN();
+  });
+
+  it('a prepared request does not see what happens to the profile afterwards', () => {
+    const profile = aShopper();
+    const readers = [
+      CROSS_SIGNALS.hours_since_item_event!.make({ event: 'view_item' })(profile, CONTEXT, CATALOGUE),
+      CROSS_SIGNALS.interest_share!.make({ by: 'category' })(profile, CONTEXT, CATALOGUE),
+      CROSS_SIGNALS.interest_share!.make({ by: 'brand' })(emptyProfile(), CONTEXT, CATALOGUE),
+    ];
+    const before = readers.map((read) => read(HAT));
+    profile.recent.view_item.atMs.fill(NOW_MS);
+    profile.interests.category.set('wear > hats', 1000);
+    expect(readers.map((read) => read(HAT))).toEqual(before);
+  });
+});
+
+describe('SIGNALS_VERSION', () => {
+  it('is the one bundles in the field were made with', () => {
+    expect(SIGNALS_VERSION).toBe(1);
+  });
+});
