@@ -18,7 +18,7 @@ export const DEFAULT_SCHEMA: FeatureSchemaDeclaration = {
       kind: 'categorical',
       signal: 'recent_items',
       parameters: { event: 'view_item' },
-      multiValued: { maxLength: 24, pooling: 'mean' },
+      multiValued: { maxLength: 12, pooling: 'mean' },
       vocabularyOf: 'item_id',
     },
     {
@@ -44,7 +44,7 @@ export const DEFAULT_SCHEMA: FeatureSchemaDeclaration = {
       kind: 'categorical',
       signal: 'recent_items',
       parameters: { event: 'purchase' },
-      multiValued: { maxLength: 16, pooling: 'mean' },
+      multiValued: { maxLength: 12, pooling: 'mean' },
       vocabularyOf: 'item_id',
     },
     {
@@ -53,7 +53,7 @@ export const DEFAULT_SCHEMA: FeatureSchemaDeclaration = {
       kind: 'categorical',
       signal: 'top_interests',
       parameters: { by: 'category' },
-      multiValued: { maxLength: 8, pooling: 'mean' },
+      multiValued: { maxLength: 6, pooling: 'mean' },
       vocabularyOf: 'category',
     },
     {
@@ -62,7 +62,7 @@ export const DEFAULT_SCHEMA: FeatureSchemaDeclaration = {
       kind: 'categorical',
       signal: 'top_interests',
       parameters: { by: 'brand' },
-      multiValued: { maxLength: 8, pooling: 'mean' },
+      multiValued: { maxLength: 4, pooling: 'mean' },
       vocabularyOf: 'brand',
     },
     {

@@ -50,7 +50,7 @@ export async function demoCommand(command: DemoCommand): Promise<void> {
       embeddingDim: 32,
       batchSize: DEFAULT_TRAINING.ranker.batchSize,
       maxEpochs: 2,
-      towerEpochs: 4,
+      towerEpochs: 3,
       patience: 1,
       learningRate: DEFAULT_TRAINING.ranker.learningRate,
     });

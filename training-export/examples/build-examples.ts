@@ -17,6 +17,8 @@ export interface ExampleOptions {
   readonly popularNegativeRatio: number;
   /** Products shown in the last list and passed over that stand beside each one taken. */
   readonly shownNegativeCount: number;
+  /** Share of products taken that are asked of what was known when the visit began instead of the moment before. */
+  readonly visitStartRatio: number;
   readonly seed: number;
 }
 
@@ -24,6 +26,7 @@ export const DEFAULT_EXAMPLE_OPTIONS: Omit<ExampleOptions, 'target' | 'seed'> = 
   negativeCount: 4,
   popularNegativeRatio: 0.5,
   shownNegativeCount: 2,
+  visitStartRatio: 0.4,
 };
 
 const SHOWN = EVENT_TYPE_INDEX.view_item_list;
@@ -105,11 +108,17 @@ export class ExampleMaker {
       if (item < 0) continue;
       if (!isLastSeen(step.profile, this.dataset.catalogue.itemIds[item]!)) {
         const items = [item, ...this.drawNegatives(step.shopper, item)];
-        this.addQuery(builder, this.stateOf(step), { items, target: 1, atMs: step.atMs });
+        const state = this.asksVisitStart() ? this.visits.get(step.shopper)?.start : undefined;
+        this.addQuery(builder, state ?? this.stateOf(step), { items, target: 1, atMs: step.atMs });
       }
       if (step.type === PURCHASE) this.addVisitPurchase(builder, step, item);
       this.taken.push(item);
     }
+  }
+
+  private asksVisitStart(): boolean {
+    const { visitStartRatio } = this.options;
+    return visitStartRatio > 0 && this.random.next() < visitStartRatio;
   }
 
   /**

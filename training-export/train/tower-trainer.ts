@@ -33,7 +33,7 @@ export interface TowerTrainingOptions {
 export const DEFAULT_TOWER_TRAINING: TowerTrainingOptions = {
   embeddingDim: 64,
   hiddenUnits: 128,
-  temperature: 0.1,
+  temperature: 0.07,
   learningRate: 2e-3,
   l2: 1e-5,
   batchSize: 512,
