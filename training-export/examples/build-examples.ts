@@ -102,18 +102,22 @@ export class ExampleMaker {
 
   private addTaken(builder: ExampleSetBuilder, step: ReplayStep): void {
     if (this.isTarget[step.type] !== 1) return;
-    const { events } = this.dataset;
-    for (let row = step.fromRow; row < step.toRow; row++) {
-      const item = events.item[row]!;
-      if (item < 0) continue;
+    const together = this.itemsOf(step);
+    for (const item of together) {
       if (!isLastSeen(step.profile, this.dataset.catalogue.itemIds[item]!)) {
-        const items = [item, ...this.drawNegatives(step.shopper, item)];
+        const items = [item, ...this.drawNegatives(step.shopper, item, together)];
         const state = this.asksVisitStart() ? this.visits.get(step.shopper)?.start : undefined;
         this.addQuery(builder, state ?? this.stateOf(step), { items, target: 1, atMs: step.atMs });
       }
-      if (step.type === PURCHASE) this.addVisitPurchase(builder, step, item);
-      this.taken.push(item);
+      if (step.type === PURCHASE) this.addVisitPurchase(builder, step, { item, together });
     }
+    // Only now: what one event takes together must not be drawn as refused in it.
+    for (const item of together) this.taken.push(item);
+  }
+
+  /** Products an event names, each once. */
+  private itemsOf(step: ReplayStep): Set<number> {
+    return new Set(this.dataset.events.item.subarray(step.fromRow, step.toRow).filter((item) => item >= 0));
   }
 
   private asksVisitStart(): boolean {
@@ -125,10 +129,14 @@ export class ExampleMaker {
    * A purchase also answers what was worth showing when the visit began: just before it, the product was on the screen already, and
    * home pages are seen at the beginning.
    */
-  private addVisitPurchase(builder: ExampleSetBuilder, step: ReplayStep, item: number): void {
+  private addVisitPurchase(
+    builder: ExampleSetBuilder,
+    step: ReplayStep,
+    { item, together }: { item: number; together: ReadonlySet<number> },
+  ): void {
     const visit = this.visits.get(step.shopper);
     if (visit === undefined) return;
-    const items = [item, ...this.drawNegatives(step.shopper, item)];
+    const items = [item, ...this.drawNegatives(step.shopper, item, together)];
     this.addQuery(builder, visit.start, { items, target: 1, atMs: step.atMs });
   }
 
@@ -163,7 +171,8 @@ export class ExampleMaker {
     builder.endQuery(judged.atMs);
   }
 
-  private drawNegatives(shopper: number, takenItem: number): number[] {
+  /** @param together what the event takes: none of it is refused */
+  private drawNegatives(shopper: number, takenItem: number, together: ReadonlySet<number>): number[] {
     const { negativeCount, popularNegativeRatio, shownNegativeCount } = this.options;
     const { random, taken } = this;
     const negatives: number[] = [];
@@ -171,32 +180,28 @@ export class ExampleMaker {
       const isPopular = taken.length > 0 && random.next() < popularNegativeRatio;
       const pool = isPopular ? taken : this.known;
       const item = pool[random.nextInt(pool.length)]!;
-      if (item !== takenItem) negatives.push(item);
+      if (!together.has(item)) negatives.push(item);
     }
     const shown = this.lastShown.get(shopper);
     if (shown === undefined || !shown.includes(takenItem)) return negatives;
     for (let i = 0; i < shownNegativeCount; i++) {
       const item = shown[random.nextInt(shown.length)]!;
-      if (item !== takenItem) negatives.push(item);
+      if (!together.has(item)) negatives.push(item);
     }
     return negatives;
   }
 
   private rememberKnown(step: ReplayStep): void {
-    const { item } = this.dataset.events;
-    for (let row = step.fromRow; row < step.toRow; row++) {
-      const index = item[row]!;
-      if (index < 0 || this.isKnown[index] === 1) continue;
-      this.isKnown[index] = 1;
-      this.known.push(index);
+    for (const item of this.itemsOf(step)) {
+      if (this.isKnown[item] === 1) continue;
+      this.isKnown[item] = 1;
+      this.known.push(item);
     }
   }
 
   private rememberShown(step: ReplayStep): void {
-    const items: number[] = [];
-    for (let row = step.fromRow; row < step.toRow; row++)
-      if (this.dataset.events.item[row]! >= 0) items.push(this.dataset.events.item[row]!);
-    this.lastShown.set(step.shopper, items);
+    // Events of nobody known are not one shopper's.
+    if (step.shopper >= 0) this.lastShown.set(step.shopper, [...this.itemsOf(step)]);
   }
 }
 

@@ -8,6 +8,8 @@ import {
   type FeatureSchemaDeclaration,
   FIELD_GROUPS,
   type FieldDeclaration,
+  isUsedByRanker,
+  isUsedByTowers,
   serializeFeatureSchema,
 } from '../../features/schema/feature-schema.ts';
 import { parseFeatureSchema } from '../../features/schema/parse-schema.ts';
@@ -58,31 +60,41 @@ export function fitSchema(
       .filter((field) => field.group === group && fitted.has(field.name))
       .map((field) => fitted.get(field.name)!),
   );
-  for (const group of ['user', 'item'] as const) {
-    if (!fields.some((field) => field.group === group)) {
-      throw new VitrineError(
-        'REC_INVALID_SCHEMA',
-        `no ${group} field has a value in the training data; add one to the schema`,
-      );
-    }
-  }
+  requireInputs(fields);
   const schema: FeatureSchema = { format: 'vitrine-feature-schema', formatVersion: 1, interestHalfLifeDays, fields };
   // Through the parser, so that what training uses is what a server will read.
   return { schema: parseFeatureSchema(serializeFeatureSchema(schema)), droppedFields };
 }
 
+/** Both towers and the ranker need something to read. */
+function requireInputs(fields: readonly FeatureField[]): void {
+  const refuse = (problem: string): never => {
+    throw new VitrineError('REC_INVALID_SCHEMA', `${problem}; add one to the schema`);
+  };
+  for (const group of ['user', 'item'] as const) {
+    const own = fields.filter((field) => field.group === group);
+    if (own.length === 0) refuse(`no ${group} field has a value in the training data`);
+    if (!own.some(isUsedByTowers)) refuse(`the towers read no ${group} field (usedBy)`);
+  }
+  if (!fields.some(isUsedByRanker)) refuse('the ranker reads no field (usedBy)');
+}
+
+/** Notes a value as what the field makes of it: a number of a bucketized field, text of the others. */
 function record(
+  field: FieldDeclaration,
   statistics: FieldStatistics,
   value: string | number | readonly string[] | undefined,
   weight: number,
 ): void {
-  if (value === undefined || value === '') return;
-  if (typeof value === 'number') {
-    if (Number.isFinite(value)) statistics.numbers.push(value);
-    return;
-  }
-  for (const one of typeof value === 'string' ? [value] : value) {
-    statistics.counts.set(one, (statistics.counts.get(one) ?? 0) + weight);
+  for (const one of typeof value === 'object' ? value : [value]) {
+    if (one === undefined || one === '') continue;
+    if (field.kind === 'bucketized') {
+      const number = Number(one);
+      if (Number.isFinite(number)) statistics.numbers.push(number);
+    } else if (typeof one === 'string' || !Number.isNaN(one)) {
+      const text = String(one);
+      statistics.counts.set(text, (statistics.counts.get(text) ?? 0) + weight);
+    }
   }
 }
 
@@ -99,7 +111,7 @@ function countItems(
     if (field.group !== 'item') continue;
     const read = ITEM_SIGNALS[field.signal]!.make(field.parameters ?? {});
     for (let item = 0; item < catalogue.size; item++) {
-      if (eventCounts[item]! > 0) record(statistics.get(field.name)!, read(catalogue, item), eventCounts[item]!);
+      if (eventCounts[item]! > 0) record(field, statistics.get(field.name)!, read(catalogue, item), eventCounts[item]!);
     }
   }
 }
@@ -129,12 +141,12 @@ function sampleQueries(
       // Every shopper's own attributes count once; behaviour is sampled evenly over the window.
       const isOwn =
         field.signal === 'user_id' || field.signal === 'user_attribute' || field.signal === 'user_attribute_number';
-      if (isOwn ? isNew : isSampled) record(statistics.get(field.name)!, read(step.profile, step.context), 1);
+      if (isOwn ? isNew : isSampled) record(field, statistics.get(field.name)!, read(step.profile, step.context), 1);
     }
     const item = dataset.events.item[step.fromRow]!;
     if (!isSampled || item < 0 || step.type === EVENT_TYPE_INDEX.view_item_list) return;
     for (const { field, read } of crossFields) {
-      record(statistics.get(field.name)!, read(step.profile, step.context, dataset.catalogue)(item), 1);
+      record(field, statistics.get(field.name)!, read(step.profile, step.context, dataset.catalogue)(item), 1);
     }
   });
 }
@@ -152,7 +164,7 @@ function fitField(
       return declaration;
     case 'bucketized': {
       const { quantileCount, ...field } = declaration;
-      const boundaries = field.boundaries ?? quantileBoundaries(numbersOf(statistics), quantileCount ?? 10);
+      const boundaries = field.boundaries ?? quantileBoundaries(statistics.numbers, quantileCount ?? 10);
       return { ...field, boundaries };
     }
     case 'categorical': {
@@ -176,11 +188,6 @@ function fitField(
         : { ...field, vocabularyOf, vocabulary: (source as CategoricalField).vocabulary };
     }
   }
-}
-
-/** Numbers may come as text from attributes. */
-function numbersOf(statistics: FieldStatistics): number[] {
-  return [...statistics.numbers, ...[...statistics.counts.keys()].map(Number)];
 }
 
 /** Most frequent first, equal counts by text, so that the same data give the same vocabulary. */
