@@ -24,7 +24,17 @@ async function main(): Promise<void> {
   logger.info('stopped');
 }
 
-async function startServer({ compiled }: LoadedConfig, logger: Logger): Promise<ComposedServer> {
+async function startServer(loaded: LoadedConfig, logger: Logger): Promise<ComposedServer> {
+  try {
+    return await composeAndListen(loaded, logger);
+  } catch (error) {
+    // The message that ends the process is for operators; the place in the code is for developers.
+    logger.debug('start failed', { error });
+    throw error;
+  }
+}
+
+async function composeAndListen({ compiled }: LoadedConfig, logger: Logger): Promise<ComposedServer> {
   // Loaded only now: a faulty configuration is reported without waiting for native libraries.
   const { composeServer } = await import('./compose.ts');
   const server = await composeServer(compiled, { logger });

@@ -287,6 +287,20 @@ describe('the server on Redis', () => {
     expect((await readiness(server)).state).toBe('ready');
   });
 
+  it('does not wait for a Redis that hangs', async () => {
+    const server = await start(environment());
+    await recommend(server, { user_id: 'hugo' });
+    await redis.command('CLIENT', 'PAUSE', '3000', 'ALL');
+    const startedMs = performance.now();
+    const reply = await recommend(server, { user_id: 'hugo' });
+    expect(performance.now() - startedMs).toBeLessThan(1_500);
+    expect(reply.degraded).toEqual({ tier: 'popularity', reasons: ['store_timeout'] });
+    expect(reply.items).toHaveLength(5);
+    await expect
+      .poll(async () => (await recommend(server, { user_id: 'hugo' })).degraded, { timeout: 20_000, interval: 100 })
+      .toBeNull();
+  });
+
   it('starts while Redis is down, serves what the bundle knows, and reads the products when it is back', async () => {
     await redis.kill();
     const server = await start(environment());

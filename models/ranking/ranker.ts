@@ -9,7 +9,7 @@ export interface Ranker {
   readonly slotCount: number;
   /**
    * @param featureMatrix field ids, shape `[candidateCount, slotCount]`, row-major; may be longer than needed
-   * @returns shape `[candidateCount]`; valid until the next call
+   * @returns shape `[candidateCount]`; the caller's own, since calls of several queries overlap
    * Ownership: `featureMatrix` must not change before the promise settles.
    */
   rank(featureMatrix: Int32Array, candidateCount: number): Promise<Float32Array>;

@@ -37,9 +37,7 @@ export class ModelContext {
   readonly availableRatio: number;
   /** Working memory of steps that do not wait in between. */
   readonly marks: ItemMarks = new ItemMarks();
-  /** Answers of the ranker are valid until its next call: queries take turns. */
-  readonly rankerTurns: TurnQueue = new TurnQueue();
-  /** As {@link rankerTurns}. */
+  /** Answers of the retriever are valid until its next search: queries take turns. */
   readonly retrieverTurns: TurnQueue = new TurnQueue();
   private readonly itemEmbeddings = new Map<number, Float32Array>();
 

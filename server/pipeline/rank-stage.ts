@@ -1,4 +1,5 @@
 import { VitrineError } from '../../features/core/errors.ts';
+import type { CandidateSet } from './candidate-set.ts';
 import { surviveOrThrow } from './fallback/fail-open.ts';
 import { scoreInRetrievalOrder } from './fallback/retrieval-order.ts';
 import type { SlateDraft } from './slate-draft.ts';
@@ -28,21 +29,22 @@ async function scoreByProbability(draft: SlateDraft, budgetMs: number): Promise<
   const { candidates, query, context } = draft;
   const { ranker } = context.model;
   const { count } = candidates;
-  writeFeatures(draft);
+  // Under overload the time is gone before ranking begins: leaving it out is what lets the queue get shorter.
+  if (query.deadline.isPast()) throw new VitrineError('REC_DEADLINE_EXCEEDED', 'ranking could not begin in time');
   const deadline = query.deadline.within(budgetMs);
-  await context.rankerTurns.take(async () => {
-    const probabilities = await deadline.race(ranker.rank(candidates.featureMatrix, count), 'ranking');
-    for (let i = 0; i < count; i++) {
-      const probability = probabilities[i];
-      if (probability === undefined || !Number.isFinite(probability)) {
-        throw new VitrineError(
-          'REC_RANKER_FAILED',
-          `the ranker answered ${probability} for candidate ${i} of ${count}`,
-        );
-      }
-      candidates.scores[i] = probability;
+  writeFeatures(draft);
+  takeProbabilities(candidates, await deadline.race(ranker.rank(candidates.featureMatrix, count), 'ranking'));
+}
+
+/** Errors: REC_RANKER_FAILED, so that no number a comparator cannot order gets into the scores. */
+function takeProbabilities({ count, scores }: CandidateSet, probabilities: Float32Array): void {
+  for (let i = 0; i < count; i++) {
+    const probability = probabilities[i];
+    if (probability === undefined || !Number.isFinite(probability)) {
+      throw new VitrineError('REC_RANKER_FAILED', `the ranker answered ${probability} for candidate ${i} of ${count}`);
     }
-  });
+    scores[i] = probability;
+  }
 }
 
 /** One feature row per candidate, as of the query's moment. */

@@ -346,6 +346,18 @@ describe('recommend when the ranker fails', () => {
     }
   });
 
+  it('does not begin to rank when the time of the query is over', async () => {
+    let hasBegun = false;
+    const model = await withRanker(() => {
+      hasBegun = true;
+      return never();
+    });
+    const slate = await ask({ slateSize: 5, deadline: new Deadline(0) }, { model });
+    expect(slate.degraded).toEqual({ tier: 'retrieval_order', reasons: ['ranker_failed'] });
+    expect(slate.items).toHaveLength(5);
+    expect(hasBegun).toBe(false);
+  });
+
   it('does not let a late answer into the slate of a later query', async () => {
     const late: (() => void)[] = [];
     const matrices: Int32Array[] = [];

@@ -25,13 +25,13 @@ async function search(
 ): Promise<void> {
   const { model, retrieverTurns } = draft.context;
   const embedding = await queryEmbedding(draft);
-  await retrieverTurns.take(async () => {
-    const answer = await deadline.race(model.retriever.search(embedding, 1, k), 'nearest-neighbour search');
-    for (let i = 0; i < k; i++) {
-      const item = answer.itemIndexes[i]!;
-      if (item < 0) break;
-      proposals.add(item, answer.similarities[i]!);
-    }
+  await retrieverTurns.join({
+    what: 'nearest-neighbour search',
+    deadline,
+    ask: () => model.retriever.search(embedding, 1, k),
+    take: ({ itemIndexes, similarities }) => {
+      for (let i = 0; i < k && itemIndexes[i]! >= 0; i++) proposals.add(itemIndexes[i]!, similarities[i]!);
+    },
   });
 }
 
