@@ -59,7 +59,8 @@ export class ExampleMaker {
   private readonly known: number[] = [];
   private readonly isKnown: Uint8Array;
   private readonly lastShown = new Map<number, number[]>();
-  private readonly visits = new Map<number, { lastAtMs: number; start: QueryState }>();
+  /** A first visit has no start worth asking: nothing was known then. */
+  private readonly visits = new Map<number, { lastAtMs: number; start: QueryState | undefined }>();
   private readonly row: { ids: Int32Array; start: number };
 
   constructor(dataset: Dataset, extractor: FeatureExtractor, replay: ProfileReplay, options: ExampleOptions) {
@@ -134,17 +135,20 @@ export class ExampleMaker {
     step: ReplayStep,
     { item, together }: { item: number; together: ReadonlySet<number> },
   ): void {
-    const visit = this.visits.get(step.shopper);
-    if (visit === undefined) return;
+    const start = this.visits.get(step.shopper)?.start;
+    if (start === undefined) return;
     const items = [item, ...this.drawNegatives(step.shopper, item, together)];
-    this.addQuery(builder, visit.start, { items, target: 1, atMs: step.atMs });
+    this.addQuery(builder, start, { items, target: 1, atMs: step.atMs });
   }
 
   private trackVisit(step: ReplayStep): void {
     if (step.shopper < 0) return;
     const visit = this.visits.get(step.shopper);
     if (visit !== undefined && step.atMs - visit.lastAtMs <= VISIT_GAP_MS) visit.lastAtMs = step.atMs;
-    else this.visits.set(step.shopper, { lastAtMs: step.atMs, start: this.stateOf(step) });
+    else {
+      const start = step.profile.lastSeenAtMs > 0 ? this.stateOf(step) : undefined;
+      this.visits.set(step.shopper, { lastAtMs: step.atMs, start });
+    }
   }
 
   private stateOf(step: ReplayStep): QueryState {

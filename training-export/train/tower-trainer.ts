@@ -33,14 +33,14 @@ export interface TowerTrainingOptions {
 export const DEFAULT_TOWER_TRAINING: TowerTrainingOptions = {
   embeddingDim: 64,
   hiddenUnits: 128,
-  temperature: 0.07,
+  temperature: 0.1,
   learningRate: 2e-3,
   l2: 1e-5,
   batchSize: 512,
   uniformNegativeCount: 512,
   itemIdDropoutRatio: 0.05,
-  maxEpochs: 20,
-  patience: 2,
+  maxEpochs: 12,
+  patience: 3,
   seed: 1,
   threadCount: 2,
 };
