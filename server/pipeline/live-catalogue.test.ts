@@ -42,6 +42,19 @@ describe('overlayItems', () => {
     expect(model.catalogue.record(1)).toEqual({ ...LAMP, price: 15, isAvailable: false });
   });
 
+  it('computes the features of what changed anew', async () => {
+    const model = await aGrowingModel();
+    const context = new ModelContext(model);
+    const { itemRows, itemSlotCount } = model.extractor;
+    const categoryId = () => itemRows[itemSlotCount + 1];
+    const before = categoryId();
+    const embeddingBefore = await context.itemEmbedding(1);
+    expect(await context.itemEmbedding(1)).toBe(embeddingBefore);
+    await overlayItems(context, storeOf([{ ...LAMP, category: 'garden' }]));
+    expect(categoryId()).not.toBe(before);
+    expect(await context.itemEmbedding(1)).not.toBe(embeddingBefore);
+  });
+
   it('adds products the bundle does not have, at the end, with features', async () => {
     const model = await aGrowingModel();
     const { counts, addedItems } = await overlayItems(

@@ -115,9 +115,9 @@ describe('neighbours source', () => {
   });
 
   it('counts the second product of the page half', async () => {
-    // boot first: sandal 1.25, runner 1, then sofa 1/2 of lamp.
-    const draft = aDraft(await model(), { contextItemIds: ['boot', 'lamp'] });
-    expect(await proposalsOf(makeNeighboursSource(), draft)).toEqual(['sandal', 'runner', 'sofa']);
+    // lamp: sofa 1; then half of boot's sandal 1.25 and runner 1.
+    const draft = aDraft(await model(), { contextItemIds: ['lamp', 'boot'] });
+    expect(await proposalsOf(makeNeighboursSource(), draft)).toEqual(['sofa', 'sandal', 'runner']);
   });
 
   it('goes by what the shopper did last when the page is about no product', async () => {

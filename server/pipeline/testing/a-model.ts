@@ -10,6 +10,7 @@ import {
   type FeatureField,
   type FeatureSchema,
   FIRST_VALUE_ID,
+  isUsedByTowers,
   UNKNOWN_ID,
 } from '../../../features/schema/feature-schema.ts';
 import {
@@ -100,9 +101,10 @@ export function testModelParts(options: TestModelOptions): TestModelParts {
     },
     { name: 'hour', group: 'context', kind: 'bucketized', signal: 'hour', boundaries: [12] },
     { name: 'item_id', group: 'item', kind: 'categorical', signal: 'item_id', vocabulary },
+    { name: 'category', group: 'item', kind: 'hashed', signal: 'category', bucketCount: 64, usedBy: ['ranker'] },
   ];
   const layout = layoutFields(fields);
-  const towerTable = layoutTable(layout, ({ field }) => field.group !== 'context');
+  const towerTable = layoutTable(layout, ({ field }) => isUsedByTowers(field) && field.group !== 'context');
   const directions = items.map(({ angle = 0 }) => directionOf(angle));
   return {
     catalogue,
