@@ -1,14 +1,11 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError } from 'commander';
 import { messageOf, VitrineError } from '../../features/core/errors.ts';
-import { DATASET_READERS, importDataset } from '../datasets/import-dataset.ts';
-import { DEFAULT_TRAINING } from '../train/train-recommender.ts';
-import { demoCommand } from './demo-command.ts';
-import { type EvaluateCommand, evaluateCommand } from './evaluate-command.ts';
-import { inspectCommand } from './inspect-command.ts';
-import { type MaterializeCommand, materializeCommand } from './materialize-command.ts';
-import { ProgressBars } from './progress.ts';
-import { type TrainCommand, trainCommand } from './train-command.ts';
+import type { EvaluateCommand } from './evaluate-command.ts';
+import type { MaterializeCommand } from './materialize-command.ts';
+import type { TrainCommand } from './train-command.ts';
+
+// Commands are loaded when they are called: each brings native libraries that the others do without.
 
 function number(range: { min: number; max: number; isInteger?: boolean }): (text: string) => number {
   const { min, max, isInteger = false } = range;
@@ -29,7 +26,10 @@ const program = new Command('vitrine').description(
 program
   .command('import')
   .description('turns source files into a dataset folder')
-  .requiredOption('--format <name>', `one of ${Object.keys(DATASET_READERS).join(', ')}`)
+  .requiredOption(
+    '--format <name>',
+    'layout of the source files, such as plain or retailrocket; a wrong name lists all',
+  )
   .requiredOption('--from <folder>', 'folder with the source files, .gz or not')
   .requiredOption('--dataset <folder>', 'dataset folder to make or replace')
   .option(
@@ -39,6 +39,8 @@ program
     0.01,
   )
   .action(async (flags: { format: string; from: string; dataset: string; maxBadRows: number }) => {
+    const { importDataset } = await import('../datasets/import-dataset.ts');
+    const { ProgressBars } = await import('./progress.ts');
     const bars = new ProgressBars();
     const metadata = await importDataset({
       format: flags.format,
@@ -66,40 +68,16 @@ program
   .option('--target <rule>', 'what counts as taken: event names joined by commas, or value>=N for ratings')
   .option('--version <name>', 'version of the bundle; the moment by default')
   .option('--seed <n>', 'repeats a training exactly', number({ min: 0, max: 2 ** 31 - 1, isInteger: true }), 1)
-  .option(
-    '--validation-ratio <ratio>',
-    'share of events, by time, for early stopping',
-    ratio,
-    DEFAULT_TRAINING.validationRatio,
-  )
-  .option(
-    '--test-ratio <ratio>',
-    'share of events, the latest, kept out for evaluate',
-    ratio,
-    DEFAULT_TRAINING.testRatio,
-  )
-  .option(
-    '--embedding-dim <n>',
-    'width of product and user embeddings',
-    count(512),
-    DEFAULT_TRAINING.towers.embeddingDim,
-  )
-  .option('--batch-size <n>', 'ranker examples per step', count(1 << 20), DEFAULT_TRAINING.ranker.batchSize)
-  .option('--max-epochs <n>', 'ranker epochs at most', count(1000), DEFAULT_TRAINING.ranker.maxEpochs)
-  .option('--tower-epochs <n>', 'tower epochs at most', count(1000), DEFAULT_TRAINING.towers.maxEpochs)
-  .option(
-    '--patience <n>',
-    'ranker epochs without a better validation loss before stopping',
-    count(1000),
-    DEFAULT_TRAINING.ranker.patience,
-  )
-  .option(
-    '--learning-rate <rate>',
-    'ranker step size',
-    number({ min: 1e-7, max: 1 }),
-    DEFAULT_TRAINING.ranker.learningRate,
-  )
+  .option('--validation-ratio <ratio>', 'share of events, by time, for early stopping', ratio)
+  .option('--test-ratio <ratio>', 'share of events, the latest, kept out for evaluate', ratio)
+  .option('--embedding-dim <n>', 'width of product and user embeddings', count(512))
+  .option('--batch-size <n>', 'ranker examples per step', count(1 << 20))
+  .option('--max-epochs <n>', 'ranker epochs at most', count(1000))
+  .option('--tower-epochs <n>', 'tower epochs at most', count(1000))
+  .option('--patience <n>', 'ranker epochs without a better validation loss before stopping', count(1000))
+  .option('--learning-rate <rate>', 'ranker step size', number({ min: 1e-7, max: 1 }))
   .action(async (flags: TrainCommand) => {
+    const { trainCommand } = await import('./train-command.ts');
     await trainCommand(flags);
   });
 
@@ -121,6 +99,7 @@ program
   )
   .option('--max-cases <n>', 'test cases at most', count(1_000_000), 3000)
   .action(async (flags: EvaluateCommand) => {
+    const { evaluateCommand } = await import('./evaluate-command.ts');
     await evaluateCommand(flags);
   });
 
@@ -134,6 +113,7 @@ program
   .option('--store-path <folder>', 'folder of the embedded store', '.vitrine/store')
   .option('--shop <name>', 'name of the shop, part of every key', 'demo')
   .action(async (flags: MaterializeCommand) => {
+    const { materializeCommand } = await import('./materialize-command.ts');
     await materializeCommand(flags);
   });
 
@@ -143,6 +123,7 @@ program
   .option('--artifacts <folder>', 'where bundles are', '.vitrine/artifacts')
   .option('--version <name>', 'bundle version; the newest by default', '')
   .action(async (flags: { artifacts: string; version: string }) => {
+    const { inspectCommand } = await import('./inspect-command.ts');
     await inspectCommand(flags);
   });
 
@@ -152,6 +133,7 @@ program
   .option('--folder <folder>', 'where everything goes', '.vitrine')
   .option('--shop <name>', 'name of the shop', 'demo')
   .action(async (flags: { folder: string; shop: string }) => {
+    const { demoCommand } = await import('./demo-command.ts');
     await demoCommand(flags);
   });
 

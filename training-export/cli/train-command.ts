@@ -16,7 +16,7 @@ import {
 } from '../train/train-recommender.ts';
 import { ProgressBars } from './progress.ts';
 
-/** Options of `vitrine train`, parsed. */
+/** Options of `vitrine train`, parsed; what is absent has its value of `DEFAULT_TRAINING`. */
 export interface TrainCommand {
   readonly dataset: string;
   readonly artifacts: string;
@@ -25,14 +25,14 @@ export interface TrainCommand {
   readonly target?: string;
   readonly version?: string;
   readonly seed: number;
-  readonly validationRatio: number;
-  readonly testRatio: number;
-  readonly embeddingDim: number;
-  readonly batchSize: number;
-  readonly maxEpochs: number;
-  readonly towerEpochs: number;
-  readonly patience: number;
-  readonly learningRate: number;
+  readonly validationRatio?: number;
+  readonly testRatio?: number;
+  readonly embeddingDim?: number;
+  readonly batchSize?: number;
+  readonly maxEpochs?: number;
+  readonly towerEpochs?: number;
+  readonly patience?: number;
+  readonly learningRate?: number;
 }
 
 /** Trains on a dataset folder and writes a bundle; returns its version. Errors: as `loadDataset`, `trainRecommender` and `writeBundle`. */
@@ -86,17 +86,29 @@ export async function trainCommand(command: TrainCommand, overrides: Partial<Tra
 }
 
 function trainingOptions(command: TrainCommand, schema: FeatureSchemaDeclaration): TrainingOptions {
-  const { seed, validationRatio, testRatio, batchSize, maxEpochs, towerEpochs, patience, learningRate, embeddingDim } =
-    command;
+  const { ranker, towers } = DEFAULT_TRAINING;
+  const { seed } = command;
   return {
     ...DEFAULT_TRAINING,
     schema,
     target: command.target === undefined ? DEFAULT_TARGET : parseTargetRule(command.target),
     seed,
-    validationRatio,
-    testRatio,
-    ranker: { ...DEFAULT_TRAINING.ranker, seed, batchSize, maxEpochs, patience, learningRate },
-    towers: { ...DEFAULT_TRAINING.towers, seed, maxEpochs: towerEpochs, embeddingDim },
+    validationRatio: command.validationRatio ?? DEFAULT_TRAINING.validationRatio,
+    testRatio: command.testRatio ?? DEFAULT_TRAINING.testRatio,
+    ranker: {
+      ...ranker,
+      seed,
+      batchSize: command.batchSize ?? ranker.batchSize,
+      maxEpochs: command.maxEpochs ?? ranker.maxEpochs,
+      patience: command.patience ?? ranker.patience,
+      learningRate: command.learningRate ?? ranker.learningRate,
+    },
+    towers: {
+      ...towers,
+      seed,
+      maxEpochs: command.towerEpochs ?? towers.maxEpochs,
+      embeddingDim: command.embeddingDim ?? towers.embeddingDim,
+    },
   };
 }
 
