@@ -1,6 +1,4 @@
 import type { FeatureStore } from './feature-store.ts';
-import { LmdbFeatureStore } from './lmdb-feature-store.ts';
-import { openRedisFeatureStore } from './redis-feature-store.ts';
 import type { StoreOptions } from './store-config.ts';
 
 /**
@@ -11,5 +9,11 @@ import type { StoreOptions } from './store-config.ts';
  * Errors: REC_INVALID_CONFIG when the options do not fit together or the folder cannot be used.
  */
 export async function openFeatureStore(options: StoreOptions): Promise<FeatureStore> {
-  return options.kind === 'lmdb' ? new LmdbFeatureStore(options) : openRedisFeatureStore(options);
+  // The other technology's client is never loaded: a server starts the sooner.
+  if (options.kind === 'lmdb') {
+    const { LmdbFeatureStore } = await import('./lmdb-feature-store.ts');
+    return new LmdbFeatureStore(options);
+  }
+  const { openRedisFeatureStore } = await import('./redis-feature-store.ts');
+  return openRedisFeatureStore(options);
 }
