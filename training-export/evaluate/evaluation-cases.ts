@@ -43,7 +43,7 @@ export interface CaseOptions {
 
 /**
  * Collects the cases of the test window. Targets are products with an event before the window: a product nobody has dealt with yet can be
- * found by no baseline. Shoppers without history make no case in `next` (protocol N1) and do in `visit`.
+ * found by no baseline. Shoppers without history make no case in `next` and do in `visit`.
  */
 export function collectCases(dataset: Dataset, extractor: FeatureExtractor, options: CaseOptions): EvaluationCase[] {
   const collector = new CaseCollector(dataset, extractor, options);
@@ -101,6 +101,8 @@ class CaseCollector {
   }
 
   addToVisit(step: ReplayStep): void {
+    // Events of nobody known are not one shopper's visit.
+    if (step.shopper < 0) return;
     const visit = this.openVisit.get(step.shopper);
     let targets = visit?.targets;
     if (visit === undefined || step.atMs - visit.lastAtMs > VISIT_GAP_MS) {

@@ -105,14 +105,17 @@ describe('ExampleMaker', () => {
   });
 
   it('asks the stated share of what was known when the visit began', () => {
-    const events: TestEvent[] = Array.from({ length: 300 }, (_, u) => [
-      { minute: 2 * u, user: `u${u}`, item: 'a' },
-      { minute: 2 * u + 1, user: `u${u}`, item: 'b' },
-    ]).flat();
+    // Each shopper views c, then another day a and b: a is last when b is asked of the moment before, c when of the visit's beginning.
+    const events: TestEvent[] = [0, 1000 * HOUR].flatMap((from, day) =>
+      Array.from({ length: 300 }, (_, u) =>
+        (day === 0 ? ['c'] : ['a', 'b']).map((item, i) => ({ minute: from + 2 * u + i, user: `u${u}`, item })),
+      ).flat(),
+    );
     const shareAtStart = (visitStartRatio: number): number => {
       const set = build(events, { visitStartRatio });
       const lastViewed = Array.from({ length: set.queryCount }, (_, q) => set.queryRows[2 * q]!);
-      return lastViewed.filter((id, q) => q % 2 === 1 && id === 0).length / 300;
+      const ofB = lastViewed.filter((_, q) => set.names[q] === 'b');
+      return ofB.filter((id) => id === 4).length / ofB.length;
     };
     expect([shareAtStart(0), shareAtStart(1)]).toEqual([0, 1]);
     expect(shareAtStart(0.4)).toBeCloseTo(0.4, 1);
@@ -121,14 +124,28 @@ describe('ExampleMaker', () => {
   it('begins a visit after half an hour without an event', () => {
     const lastViewed = (gap: number): number => {
       const events = [
+        { minute: -10 * HOUR, user: 'u', item: 'c' },
         { minute: 0, user: 'u', item: 'a' },
         { minute: 10, user: 'u', type: 'search' as const },
         { minute: 10 + gap, user: 'u', item: 'b' },
       ];
-      return build(events, { visitStartRatio: 1 }).queryRows[2]!;
+      return build(events, { visitStartRatio: 1 }).queryRows[4]!;
     };
-    // Nothing viewed when the visit began, or a in the visit before.
-    expect([lastViewed(30), lastViewed(30.1)]).toEqual([0, 2]);
+    // What had been viewed last when the visit with b began: c, unless that with a had ended before.
+    expect([lastViewed(30), lastViewed(30.1)]).toEqual([4, 2]);
+  });
+
+  it('asks the first visit of the moment before alone, since nothing was known when it began', () => {
+    const events: TestEvent[] = [
+      { minute: 0, user: 'u', item: 'a' },
+      { minute: 1, user: 'u', item: 'b' },
+      { minute: 2, user: 'u', type: 'purchase', item: 'a' },
+    ];
+    const set = build(events, { visitStartRatio: 1 });
+    expect([set.names, Array.from(set.queryRows).filter((_, i) => i % 2 === 0)]).toEqual([
+      ['a', 'b', 'a'],
+      [0, 2, 3],
+    ]);
   });
 
   it('makes an example of every rating, none of rows without one', () => {

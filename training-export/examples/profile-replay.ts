@@ -19,6 +19,14 @@ export interface ReplayStep {
   readonly context: SignalContext;
 }
 
+/** Who acted in an event row, numbered as in {@link ReplayStep.shopper}. */
+export function shopperOf({ events, userIds }: Dataset, row: number): number {
+  const user = events.user[row]!;
+  if (user >= 0) return user;
+  const session = events.session[row]!;
+  return session >= 0 ? userIds.length + session : -1;
+}
+
 /**
  * Plays a dataset's events in order and keeps every shopper's profile as it was at each moment: with the function that serves online, so
  * that training sees what serving would have seen.
@@ -46,7 +54,7 @@ export class ProfileReplay {
       const fromRow = this.nextRow;
       let toRow = fromRow + 1;
       while (toRow < events.count && events.eventNumber[toRow] === events.eventNumber[fromRow]) toRow++;
-      const shopper = this.shopperOf(fromRow);
+      const shopper = shopperOf(this.dataset, fromRow);
       const profile = this.profileOf(shopper);
       const atMs = events.atMs[fromRow]!;
       visit({
@@ -87,14 +95,6 @@ export class ProfileReplay {
       if (userId !== undefined) yield [userKey(asUserId(userId)), profile];
       else if (sessionId !== undefined) yield [sessionKey(asSessionId(sessionId)), profile];
     }
-  }
-
-  private shopperOf(row: number): number {
-    const { events, userIds } = this.dataset;
-    const user = events.user[row]!;
-    if (user >= 0) return user;
-    const session = events.session[row]!;
-    return session >= 0 ? userIds.length + session : -1;
   }
 
   private eventOf(fromRow: number, toRow: number): ShopEvent {
