@@ -31,14 +31,16 @@ export class DenseAdam {
     const { learningRate, beta1, beta2, l2 } = this.options;
     const { weights, mean, variance } = this;
     this.step++;
-    const rate = (learningRate * Math.sqrt(1 - beta2 ** this.step)) / (1 - beta1 ** this.step);
+    const varianceRoot = Math.sqrt(1 - beta2 ** this.step);
+    const rate = (learningRate * varianceRoot) / (1 - beta1 ** this.step);
+    const epsilon = EPSILON * varianceRoot;
     for (let i = 0; i < weights.length; i++) {
       const g = gradient[i]! + l2 * weights[i]!;
       const m = beta1 * mean[i]! + (1 - beta1) * g;
       const v = beta2 * variance[i]! + (1 - beta2) * g * g;
       mean[i] = m;
       variance[i] = v;
-      weights[i] = weights[i]! - (rate * m) / (Math.sqrt(v) + EPSILON);
+      weights[i] = weights[i]! - (rate * m) / (Math.sqrt(v) + epsilon);
     }
   }
 }
@@ -77,7 +79,9 @@ export class SparseAdam {
     const { learningRate, beta1, beta2, l2 } = this.options;
     const { values, mean, variance, width } = this;
     this.step++;
-    const rate = (learningRate * Math.sqrt(1 - beta2 ** this.step)) / (1 - beta1 ** this.step);
+    const varianceRoot = Math.sqrt(1 - beta2 ** this.step);
+    const rate = (learningRate * varianceRoot) / (1 - beta1 ** this.step);
+    const epsilon = EPSILON * varianceRoot;
     for (let place = 0, from = 0; place < count; place++) {
       for (let at = rows[place]! * width, end = at + width; at < end; at++, from++) {
         const g = gradient[from]! + l2 * values[at]!;
@@ -85,7 +89,7 @@ export class SparseAdam {
         const v = beta2 * variance[at]! + (1 - beta2) * g * g;
         mean[at] = m;
         variance[at] = v;
-        values[at] = values[at]! - (rate * m) / (Math.sqrt(v) + EPSILON);
+        values[at] = values[at]! - (rate * m) / (Math.sqrt(v) + epsilon);
       }
     }
   }
