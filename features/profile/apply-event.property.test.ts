@@ -1,9 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MS_PER_DAY } from '../core/clock.ts';
-import { asItemId } from '../core/ids.ts';
 import { SeededRandom } from '../core/seeded-random.ts';
-import { decayedValue } from '../transform/decay.ts';
 import { applyEvent, DEFAULT_PROFILE_POLICY } from './apply-event.ts';
 import { EVENT_TYPES, type ShopEvent } from './event.ts';
 import {
@@ -11,83 +8,60 @@ import {
   emptyProfile,
   INTEREST_CAPACITY,
   INTEREST_KINDS,
-  type Profile,
   RECENT_LISTS,
+  RHYTHM_CAPACITY,
+  VISIT_CAPACITY,
 } from './profile.ts';
+import { expectSameProfile, profileOf, randomHistory } from './testing/random-events.ts';
+import { VISIT_GAP_MS } from './visits.ts';
 
-const START_MS = 1_700_000_000_000;
-const SPAN_MS = 300 * MS_PER_DAY;
-const HALF_LIFE_MS = DEFAULT_PROFILE_POLICY.interestHalfLifeDays * MS_PER_DAY;
+/** A refund before its purchase has nothing to take back. */
+const WITHOUT_REFUND = EVENT_TYPES.filter((name) => name !== 'refund');
 
-/** Whole prices, so that sums do not depend on the order of additions. */
-const facts = (itemId: string) => ({
-  category: `category ${Number(itemId) % 7}`,
-  brand: `brand ${Number(itemId) % 5}`,
-  price: 1 + (Number(itemId) % 50),
-});
+/** At most four visits, as many as a profile keeps. */
+const FOUR_VISITS_MS = 4 * VISIT_GAP_MS - 1;
 
-const eventOf = (type: fc.Arbitrary<ShopEvent['type']>, itemCount: number): fc.Arbitrary<ShopEvent> =>
-  fc.record({
-    eventId: fc.uuid(),
-    type,
-    atMs: fc.integer({ min: START_MS, max: START_MS + SPAN_MS }),
-    items: fc.array(
-      fc.record({
-        itemId: fc.integer({ min: 0, max: itemCount - 1 }).map((n) => asItemId(String(n))),
-        quantity: fc.integer({ min: 1, max: 3 }),
-      }),
-      { maxLength: 3 },
-    ),
-  });
-
-function build(events: readonly ShopEvent[]): Profile {
-  const profile = emptyProfile();
-  for (const event of events) applyEvent(profile, event, facts, DEFAULT_PROFILE_POLICY);
-  return profile;
-}
-
-function interestsAtEnd(profile: Profile): Record<string, number> {
-  const values: Record<string, number> = {};
-  for (const kind of INTEREST_KINDS) {
-    for (const [name, sum] of profile.interests[kind]) {
-      values[`${kind} ${name}`] = decayedValue(sum, START_MS + SPAN_MS, profile.interestLandmarkMs, HALF_LIFE_MS);
-    }
-  }
-  return values;
-}
+/** Events as they happened and the same as they may arrive: in any order, some of them again. */
+const arrivals = (spanMs?: number): fc.Arbitrary<[inOrder: ShopEvent[], arriving: ShopEvent[]]> =>
+  fc
+    .tuple(
+      randomHistory('e', { types: WITHOUT_REFUND, maxLength: 40, ...(spanMs === undefined ? {} : { spanMs }) }),
+      fc.array(fc.nat({ max: 39 }), { maxLength: 20 }),
+      fc.integer(),
+    )
+    .map(([events, again, seed]) => {
+      const inOrder = events.toSorted((a, b) => a.atMs - b.atMs);
+      const arriving = [...events, ...again.flatMap((place) => events.slice(place, place + 1))];
+      new SeededRandom(seed).shuffle(arriving);
+      return [inOrder, arriving];
+    });
 
 describe('applying events', () => {
-  it('gives the same profile in any order, within bounds and without refunds', () => {
-    // Fewer products than the shortest list holds, fewer names than interests keep, fewer events than are remembered.
-    const type = fc.constantFrom(...EVENT_TYPES.filter((name) => name !== 'refund'));
-    const events = fc.array(eventOf(type, 16), { maxLength: 40 });
+  it('gives the same profile when events come out of order and again, field by field', () => {
     fc.assert(
-      fc.property(events, fc.integer(), (all, seed) => {
-        const shuffled = all.slice();
-        new SeededRandom(seed).shuffle(shuffled);
-        const one = build(all);
-        const other = build(shuffled);
-        expect(other.recent).toEqual(one.recent);
-        expect(other.eventCounts).toEqual(one.eventCounts);
-        expect(other.purchases).toEqual(one.purchases);
-        expect([other.firstSeenAtMs, other.lastSeenAtMs]).toEqual([one.firstSeenAtMs, one.lastSeenAtMs]);
-        const expected = interestsAtEnd(one);
-        const actual = interestsAtEnd(other);
-        expect(Object.keys(actual).sort()).toEqual(Object.keys(expected).sort());
-        // Sums are rounded to float32 at each of at most forty additions.
-        for (const [name, value] of Object.entries(expected)) {
-          expect(Math.abs(actual[name]! - value)).toBeLessThanOrEqual(40 * 2 ** -24 * value);
-        }
+      fc.property(arrivals(FOUR_VISITS_MS), ([inOrder, arriving]) => {
+        expectSameProfile(profileOf(arriving), profileOf(inOrder), 120);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('gives the same profile over most of a year too, visits apart that were pushed out', () => {
+    fc.assert(
+      fc.property(arrivals(), ([inOrder, arriving]) => {
+        const expected = profileOf(inOrder);
+        const actual = profileOf(arriving);
+        expect(actual.visits[0]?.lastAtMs).toBe(expected.visits[0]?.lastAtMs);
+        expectSameProfile({ ...actual, visits: [] }, { ...expected, visits: [] }, 120);
       }),
       { numRuns: 60 },
     );
   });
 
   it('applies each event once, however often it is brought', () => {
-    const events = fc.array(eventOf(fc.constantFrom(...EVENT_TYPES), 16), { maxLength: 20 });
     fc.assert(
-      fc.property(events, (all) => {
-        expect(build([...all, ...all, ...all.toReversed()])).toEqual(build(all));
+      fc.property(randomHistory('e', { maxLength: 20 }), (all) => {
+        expect(profileOf([...all, ...all, ...all.toReversed()])).toEqual(profileOf(all));
       }),
       { numRuns: 60 },
     );
@@ -99,12 +73,29 @@ describe('applying events', () => {
       brand: `b${itemId}`,
       price: 1.5 ** Number(itemId),
     });
-    const events = fc.array(eventOf(fc.constantFrom(...EVENT_TYPES), 90), { minLength: 80, maxLength: 160 });
+    const events = randomHistory('e', { itemCount: 90, minLength: 80, maxLength: 160 });
     fc.assert(
       fc.property(events, (all) => {
         const profile = emptyProfile();
         for (const event of all) applyEvent(profile, event, manyNames, DEFAULT_PROFILE_POLICY);
         expect(profile.recentEventHashes.length).toBeLessThanOrEqual(EVENT_HASH_CAPACITY);
+        expect(profile.recentEventHours).toHaveLength(profile.recentEventHashes.length);
+        expect(profile.recentEventHours).toEqual(profile.recentEventHours.toSorted((a, b) => a - b));
+        expect(profile.visits.length).toBeLessThanOrEqual(VISIT_CAPACITY);
+        for (const [place, visit] of profile.visits.entries()) {
+          expect(visit.startedAtMs).toBeLessThanOrEqual(visit.lastAtMs);
+          const newer = profile.visits[place - 1];
+          if (newer !== undefined) expect(newer.startedAtMs - visit.lastAtMs).toBeGreaterThanOrEqual(VISIT_GAP_MS);
+        }
+        expect(profile.activeHours.length).toBeLessThanOrEqual(24);
+        expect(profile.activeHours.reduce((sum, count) => sum + count, 0)).toBe(
+          profile.eventCounts.reduce((sum, count) => sum + count, 0),
+        );
+        expect(profile.rhythms.length).toBeLessThanOrEqual(RHYTHM_CAPACITY);
+        expect(profile.rhythms.map(({ lastAtMs }) => lastAtMs)).toEqual(
+          profile.rhythms.map(({ lastAtMs }) => lastAtMs).toSorted((a, b) => b - a),
+        );
+        expect(profile.discountedOrderCount).toBeLessThanOrEqual(profile.purchases.orderCount);
         for (const { type, capacity } of RECENT_LISTS) {
           const { itemIds, atMs } = profile.recent[type];
           expect(itemIds.length).toBeLessThanOrEqual(capacity);

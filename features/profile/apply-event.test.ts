@@ -48,6 +48,35 @@ describe('applying an event', () => {
     expect(profile.device).toBe('desktop');
   });
 
+  it('keeps the device named latest when events come late, and one too long for a name not at all', () => {
+    const inOrder = [
+      anEvent('search', [], { atMs: START_MS, device: 'mobile' }),
+      anEvent('search', [], { atMs: START_MS + 1, device: 'desktop' }),
+      anEvent('search', [], { atMs: START_MS + 2 }),
+      anEvent('search', [], { atMs: START_MS + 3, device: 'x'.repeat(65) }),
+    ];
+    for (const all of [inOrder, inOrder.toReversed()]) {
+      const profile = apply(emptyProfile(), ...all);
+      expect([profile.device, profile.deviceAtMs]).toEqual(['desktop', START_MS + 1]);
+    }
+  });
+
+  it('counts events by hour of the day in UTC, up to the last hour with any', () => {
+    const at = (hour: number, day = 1): Partial<ShopEvent> => ({ atMs: Date.UTC(2026, 4, day, hour, 59) });
+    const profile = apply(emptyProfile(), anEvent('search', [], at(2)), anEvent('search', [], at(0)));
+    apply(profile, anEvent('view_item', ['kettle'], at(2, 9)));
+    expect(profile.activeHours).toEqual([1, 0, 2]);
+  });
+
+  it('puts events of any type into visits', () => {
+    const profile = apply(
+      emptyProfile(),
+      anEvent('search', []),
+      anEvent('purchase', ['kettle'], { atMs: START_MS + 60_000 }),
+    );
+    expect(profile.visits).toEqual([{ startedAtMs: START_MS, lastAtMs: START_MS + 60_000, eventCount: 2 }]);
+  });
+
   it('counts events by type', () => {
     const profile = apply(emptyProfile(), anEvent('view_item', ['kettle']), anEvent('view_item', ['kettle', 'spade']));
     apply(profile, anEvent('search', []));
@@ -237,6 +266,62 @@ describe('purchase statistics', () => {
     expect(profile.purchases).toMatchObject({ orderCount: 1, itemCount: 1, totalValue: 20, lastAtMs: START_MS });
     apply(profile, anEvent('refund', ['kettle', 'spade']));
     expect(profile.purchases).toMatchObject({ orderCount: 1, itemCount: 0, totalValue: 0 });
+  });
+});
+
+describe('orders', () => {
+  it.each<[string, number, Partial<ShopEvent>, Partial<EventItem>]>([
+    ['a discount on the order', 1, { discount: 5 }, {}],
+    ['a coupon on the order', 1, { coupon: 'MAY' }, {}],
+    ['a discount on a product', 1, {}, { discount: 0.5 }],
+    ['a coupon on a product', 1, {}, { coupon: 'MAY' }],
+    ['all of them', 1, { discount: 5, coupon: 'MAY' }, { discount: 0.5, coupon: 'MAY' }],
+    ['a discount of nothing and an empty coupon', 0, { discount: 0, coupon: '' }, { discount: 0, coupon: '' }],
+    ['none', 0, {}, {}],
+  ])('with %s count as %i with a discount', (_, expected, ofOrder, ofItem) => {
+    const item = { itemId: asItemId('kettle'), ...ofItem };
+    const profile = apply(emptyProfile(), anEvent('purchase', [item, 'spade'], ofOrder));
+    expect(profile.discountedOrderCount).toBe(expected);
+    expect(profile.purchases.orderCount).toBe(1);
+    // A discount is known of; the value stays what the event says it is.
+    expect(profile.purchases.totalValue).toBe(120);
+  });
+
+  it('alone count: a cart with a coupon and a refund do not', () => {
+    const profile = apply(
+      emptyProfile(),
+      anEvent('add_to_cart', ['kettle'], { coupon: 'MAY' }),
+      anEvent('refund', ['kettle'], { coupon: 'MAY' }),
+    );
+    expect(profile.discountedOrderCount).toBe(0);
+    expect(profile.rhythms).toEqual([]);
+  });
+
+  it('count once for each category among their products', () => {
+    const more = (itemId: string): ItemFacts | undefined =>
+      itemId === 'pot' ? { category: 'home > kitchen' } : facts(itemId);
+    const profile = emptyProfile();
+    const order = (items: string[], atMs: number): boolean =>
+      applyEvent(profile, anEvent('purchase', items, { atMs }), more, DEFAULT_PROFILE_POLICY);
+    order(['kettle', 'pot', 'spade', 'mystery', 'unknown'], START_MS + 5);
+    order(['pot'], START_MS);
+    expect(profile.rhythms).toEqual([
+      { category: 'garden', purchaseCount: 1, firstAtMs: START_MS + 5, lastAtMs: START_MS + 5 },
+      { category: 'home > kitchen', purchaseCount: 2, firstAtMs: START_MS, lastAtMs: START_MS + 5 },
+    ]);
+  });
+});
+
+describe('names too long for the record', () => {
+  it('are left out: item ids, categories and brands', () => {
+    const long = 'x'.repeat(257);
+    const profile = emptyProfile();
+    const longFacts = (): ItemFacts => ({ category: long, brand: long, price: 2 });
+    applyEvent(profile, anEvent('purchase', [long]), longFacts, DEFAULT_PROFILE_POLICY);
+    expect(profile.recent.purchase.itemIds).toEqual([]);
+    expect(profile.rhythms).toEqual([]);
+    expect(Object.values(profile.interests).map((sums) => Array.from(sums.keys()))).toEqual([[], [], ['2']]);
+    expect(profile.purchases).toMatchObject({ orderCount: 1, totalValue: 2 });
   });
 });
 

@@ -1,16 +1,20 @@
-import { MS_PER_DAY } from '../core/clock.ts';
+import { MS_PER_DAY, MS_PER_HOUR } from '../core/clock.ts';
+import { MAX_ID_LENGTH } from '../core/ids.ts';
 import { forwardWeight } from '../transform/decay.ts';
-import { hash53 } from '../transform/hash.ts';
 import { EVENT_TYPE_INDEX, type EventType, type ShopEvent } from './event.ts';
+import { rememberEvent } from './event-memory.ts';
 import {
-  EVENT_HASH_CAPACITY,
   INTEREST_CAPACITY,
   INTEREST_KINDS,
   type InterestKind,
+  MAX_DEVICE_LENGTH,
+  MAX_KEY_LENGTH,
   type Profile,
   RECENT_LISTS,
   type RecentItems,
 } from './profile.ts';
+import { addToRhythms } from './rhythm.ts';
+import { addToVisits } from './visits.ts';
 
 /** What the profile needs to know of a product to count interests. */
 export interface ItemFacts {
@@ -44,45 +48,57 @@ const INTEREST_WEIGHT: Readonly<Partial<Record<EventType, number>>> = {
 /** Doublings after which stored sums are moved to a newer landmark: far below float32's exponent range of 127. */
 const REBASE_AFTER_HALF_LIVES = 60;
 
+const HOURS_PER_DAY = 24;
+
 const RECENT_CAPACITY: ReadonlyMap<EventType, number> = new Map(RECENT_LISTS.map((list) => [list.type, list.capacity]));
 
 /**
  * Brings one event into a profile: the same function online and when training replays history.
  *
  * Ownership: changes `profile` in place (a replay of millions of events would otherwise only copy). Returns false, and changes
- * nothing, when the event was applied before (same `eventId` among the latest {@link EVENT_HASH_CAPACITY}).
- * Order: recent lists, counts, purchase statistics and interests do not depend on the order of events, except where a bound evicts
- * and where a refund comes before its purchase (nothing falls below zero).
+ * nothing, when the event was applied before, see {@link rememberEvent} for how long that is known; events without an id are never
+ * taken for one another.
+ * Order: events that come late or out of order give the same profile as in order, except where a bound evicts, and where a refund
+ * comes before its purchase (nothing falls below zero). Interests are float32 sums: equal to rounding. The memory of event ids
+ * holds the same ids, by arrival.
  */
 export function applyEvent(profile: Profile, event: ShopEvent, facts: ItemFactsLookup, policy: ProfilePolicy): boolean {
-  if (event.eventId !== '' && !rememberEvent(profile, event.eventId)) return false;
-  if (profile.firstSeenAtMs === 0 || event.atMs < profile.firstSeenAtMs) profile.firstSeenAtMs = event.atMs;
-  if (event.atMs >= profile.lastSeenAtMs) {
-    profile.lastSeenAtMs = event.atMs;
-    if (event.device !== undefined) profile.device = event.device;
-  }
-  profile.eventCounts[EVENT_TYPE_INDEX[event.type]]! += 1;
-  const capacity = RECENT_CAPACITY.get(event.type);
+  const { type, atMs } = event;
+  if (event.eventId !== '' && !rememberEvent(profile, event.eventId, event.receivedAtMs)) return false;
+  if (profile.firstSeenAtMs === 0 || atMs < profile.firstSeenAtMs) profile.firstSeenAtMs = atMs;
+  if (atMs > profile.lastSeenAtMs) profile.lastSeenAtMs = atMs;
+  if (event.device !== undefined) noteDevice(profile, event.device, atMs);
+  profile.eventCounts[EVENT_TYPE_INDEX[type]]! += 1;
+  addToVisits(profile.visits, { startedAtMs: atMs, lastAtMs: atMs, eventCount: 1 });
+  countActiveHour(profile.activeHours, atMs);
+  const capacity = RECENT_CAPACITY.get(type);
   if (capacity !== undefined) {
-    const recent = profile.recent[event.type as keyof Profile['recent']];
-    for (const item of event.items) insertRecent(recent, item.itemId, event.atMs, capacity);
+    const recent = profile.recent[type as keyof Profile['recent']];
+    for (const item of event.items) insertRecent(recent, item.itemId, atMs, capacity);
   }
   countInterests(profile, event, facts, policy.interestHalfLifeDays * MS_PER_DAY);
-  if (event.type === 'purchase' || event.type === 'refund') countPurchase(profile, event, facts);
+  if (type === 'purchase' || type === 'refund') countPurchase(profile, event, facts);
+  if (type === 'purchase') countOrder(profile, event, facts);
   return true;
 }
 
-function rememberEvent(profile: Profile, eventId: string): boolean {
-  const hash = hash53(eventId);
-  const hashes = profile.recentEventHashes;
-  if (hashes.includes(hash)) return false;
-  hashes.push(hash);
-  if (hashes.length > EVENT_HASH_CAPACITY) hashes.shift();
-  return true;
+/** The device named latest stays; of two named at one moment the later by name, so that order of arrival has no say. */
+export function noteDevice(profile: Profile, device: string, atMs: number): void {
+  if (device.length > MAX_DEVICE_LENGTH) return;
+  if (atMs < profile.deviceAtMs || (atMs === profile.deviceAtMs && device < profile.device)) return;
+  profile.device = device;
+  profile.deviceAtMs = atMs;
+}
+
+function countActiveHour(hours: number[], atMs: number): void {
+  const hour = Math.floor(atMs / MS_PER_HOUR) % HOURS_PER_DAY;
+  while (hours.length <= hour) hours.push(0);
+  hours[hour]! += 1;
 }
 
 /** Puts a product at its place by time; equal times keep the smaller id first, so the list does not depend on arrival order. */
-function insertRecent(recent: RecentItems, itemId: string, atMs: number, capacity: number): void {
+export function insertRecent(recent: RecentItems, itemId: string, atMs: number, capacity: number): void {
+  if (itemId.length > MAX_ID_LENGTH) return;
   const { itemIds, atMs: times } = recent;
   const known = itemIds.indexOf(itemId);
   if (known >= 0) {
@@ -117,15 +133,20 @@ function countInterests(profile: Profile, event: ShopEvent, facts: ItemFactsLook
 }
 
 function addInterest(sums: Map<string, number>, key: string, amount: number): void {
+  if (key.length > MAX_KEY_LENGTH) return;
   const next = Math.fround((sums.get(key) ?? 0) + amount);
   if (next <= 0) {
     sums.delete(key);
     return;
   }
   sums.set(key, next);
-  if (sums.size <= INTEREST_CAPACITY) return;
-  let weakestKey = key;
-  let weakest = next;
+  if (sums.size > INTEREST_CAPACITY) dropWeakest(sums);
+}
+
+/** Takes the weakest key out; of equals the last by name. */
+export function dropWeakest(sums: Map<string, number>): void {
+  let weakestKey = '';
+  let weakest = Number.POSITIVE_INFINITY;
   for (const [candidate, value] of sums) {
     if (value < weakest || (value === weakest && candidate > weakestKey)) {
       weakest = value;
@@ -136,7 +157,7 @@ function addInterest(sums: Map<string, number>, key: string, amount: number): vo
 }
 
 /** Moves the landmark by whole half-lives: a power of two, so no sum loses precision. */
-function rebaseInterests(profile: Profile, atMs: number, halfLifeMs: number): void {
+export function rebaseInterests(profile: Profile, atMs: number, halfLifeMs: number): void {
   const halfLives = Math.floor((atMs - profile.interestLandmarkMs) / halfLifeMs);
   if (halfLives < REBASE_AFTER_HALF_LIVES) return;
   const factor = 2 ** -halfLives;
@@ -163,10 +184,30 @@ function countPurchase(profile: Profile, event: ShopEvent, facts: ItemFactsLooku
   }
   statistics.itemCount = Math.max(0, statistics.itemCount + sign * pieces);
   statistics.totalValue = Math.max(0, statistics.totalValue + sign * (event.value ?? itemValue));
-  if (sign < 0) return;
-  statistics.orderCount += 1;
-  if (statistics.firstAtMs === 0 || event.atMs < statistics.firstAtMs) statistics.firstAtMs = event.atMs;
-  if (event.atMs > statistics.lastAtMs) statistics.lastAtMs = event.atMs;
+}
+
+function countOrder(profile: Profile, event: ShopEvent, facts: ItemFactsLookup): void {
+  const { purchases } = profile;
+  const { atMs } = event;
+  purchases.orderCount += 1;
+  if (purchases.firstAtMs === 0 || atMs < purchases.firstAtMs) purchases.firstAtMs = atMs;
+  if (atMs > purchases.lastAtMs) purchases.lastAtMs = atMs;
+  if (isDiscounted(event)) profile.discountedOrderCount += 1;
+  const counted = new Set<string>();
+  for (const { itemId } of event.items) {
+    const category = facts(itemId)?.category;
+    if (category === undefined || category.length > MAX_KEY_LENGTH || counted.has(category)) continue;
+    counted.add(category);
+    addToRhythms(profile.rhythms, { category, purchaseCount: 1, firstAtMs: atMs, lastAtMs: atMs });
+  }
+}
+
+function isDiscounted({ discount, coupon, items }: ShopEvent): boolean {
+  return takesOff(discount, coupon) || items.some((item) => takesOff(item.discount, item.coupon));
+}
+
+function takesOff(discount: number | undefined, coupon: string | undefined): boolean {
+  return (discount !== undefined && discount > 0) || (coupon !== undefined && coupon !== '');
 }
 
 /** Name of the price band a price falls in: half-octaves, so bands are about 41 percent wide in any currency. */

@@ -37,6 +37,10 @@ export interface EventItem {
   readonly quantity?: number;
   /** 0-based place in the list it was shown in. */
   readonly index?: number;
+  /** Taken off the price of one piece, in the shop's currency. */
+  readonly discount?: number;
+  /** Code of a coupon used for this product. */
+  readonly coupon?: string;
 }
 
 /** One thing a shopper did, decoded and validated: the input of the profile, online and in training alike. */
@@ -45,10 +49,16 @@ export interface ShopEvent {
   readonly eventId: string;
   readonly type: EventType;
   readonly atMs: number;
+  /** Epoch milliseconds at which the server took it in; absent in files. Decides how long `eventId` is remembered, nothing else. */
+  readonly receivedAtMs?: number;
   readonly userId?: UserId;
   readonly sessionId?: SessionId;
   readonly items: readonly EventItem[];
   /** Total of the event (an order's value), in the shop's currency. */
   readonly value?: number;
   readonly device?: string;
+  /** Taken off the order as a whole, in the shop's currency. */
+  readonly discount?: number;
+  /** Code of a coupon used for the order. */
+  readonly coupon?: string;
 }

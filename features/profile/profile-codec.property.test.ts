@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { asItemId } from '../core/ids.ts';
 import { applyEvent, DEFAULT_PROFILE_POLICY } from './apply-event.ts';
 import { EVENT_TYPES, type ShopEvent } from './event.ts';
-import { emptyProfile, INTEREST_KINDS, type Profile, RECENT_LISTS } from './profile.ts';
+import { CONSENT_STATES, emptyProfile, INTEREST_KINDS, type Profile, RECENT_LISTS } from './profile.ts';
 import { decodeProfile, encodeProfile } from './profile-codec.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 40 });
@@ -30,7 +30,30 @@ const interests = fc.record(
   Object.fromEntries(INTEREST_KINDS.map((kind) => [kind, textMap(sum)])),
 ) as unknown as fc.Arbitrary<Profile['interests']>;
 
-const profile: fc.Arbitrary<Profile> = fc.record({
+const hash = fc.integer({ min: 0, max: 2 ** 40 - 1 });
+
+const eventMemory = fc
+  .array(fc.tuple(hash, fc.integer({ min: 0, max: 1_200_000 })), { maxLength: 64 })
+  .map((entries) => entries.sort((a, b) => a[1] - b[1]));
+
+const span = fc.tuple(timeMs, timeMs).map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const);
+const visit = fc.tuple(span, count).map(([[startedAtMs, lastAtMs], eventCount]) => ({
+  startedAtMs,
+  lastAtMs,
+  eventCount,
+}));
+const rhythm = fc.tuple(text, count, span).map(([category, purchaseCount, [firstAtMs, lastAtMs]]) => ({
+  category,
+  purchaseCount,
+  firstAtMs,
+  lastAtMs,
+}));
+
+/** Something said at a moment, or the default. */
+const said = <T>(value: fc.Arbitrary<T>, never: T): fc.Arbitrary<T> => fc.oneof(fc.constant(never), value);
+const saidAtMs = fc.integer({ min: 1, max: 4_102_444_800_000 });
+
+const plainProfile = fc.record({
   firstSeenAtMs: timeMs,
   lastSeenAtMs: timeMs,
   recent,
@@ -46,8 +69,25 @@ const profile: fc.Arbitrary<Profile> = fc.record({
   }),
   device: text,
   attributes: textMap(text),
-  recentEventHashes: fc.array(fc.integer({ min: 0, max: 2 ** 53 - 1 }), { maxLength: 64 }),
+  deviceAtMs: timeMs,
+  discountedOrderCount: count,
+  visits: fc.array(visit, { maxLength: 4 }),
+  activeHours: fc.array(count, { maxLength: 24 }),
+  rhythms: fc.array(rhythm, { maxLength: 16 }),
+  consent: said(
+    fc.record({ state: fc.constantFrom(...CONSENT_STATES), atMs: saidAtMs, source: text }),
+    emptyProfile().consent,
+  ),
+  optOut: said(fc.record({ isOptedOut: fc.boolean(), atMs: saidAtMs, source: text }), emptyProfile().optOut),
+  deletedTags: fc.array(text, { maxLength: 8 }),
+  mergedSessionHashes: fc.array(hash, { maxLength: 32 }),
 });
+
+const profile: fc.Arbitrary<Profile> = fc.tuple(plainProfile, eventMemory).map(([plain, memory]) => ({
+  ...plain,
+  recentEventHashes: memory.map(([one]) => one),
+  recentEventHours: memory.map(([, hour]) => hour),
+}));
 
 const event: fc.Arbitrary<ShopEvent> = fc.record({
   eventId: fc.string({ maxLength: 12 }),

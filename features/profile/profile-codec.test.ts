@@ -2,14 +2,16 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { VitrineError } from '../core/errors.ts';
 import { EVENT_TYPES } from './event.ts';
-import { emptyProfile, type Profile } from './profile.ts';
-import { decodeProfile, encodeProfile, RECORD_HEAD_BYTES } from './profile-codec.ts';
+import { CONSENT_STATES, emptyProfile, type Profile } from './profile.ts';
+import { decodeProfile, encodeProfile, LARGEST_PROFILE_BYTES, RECORD_HEAD_BYTES } from './profile-codec.ts';
+import { largestProfile } from './testing/largest-profile.ts';
 
 const REVISION = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 
-/** The shopper of the committed record: every field is set, with the odd cases that must survive. */
-function fixtureProfile(): Profile {
+/** The shopper of the first committed record, as it reads today. */
+function firstFixtureProfile(): Profile {
   return {
+    ...emptyProfile(),
     firstSeenAtMs: 1_600_000_000_001,
     lastSeenAtMs: 1_700_000_000_999,
     recent: {
@@ -44,9 +46,39 @@ function fixtureProfile(): Profile {
       ['tier', 'gold'],
       ['__proto__', 'x'],
     ]),
-    recentEventHashes: [1, 2 ** 53 - 1, 123_456_789_012_345],
+    // Written as 1, 2^53 - 1 and 123 456 789 012 345; the lower 40 bits of the last are 123 456 789 012 345 - 112 * 2^40.
+    recentEventHashes: [1, 2 ** 40 - 1, 311_486_701_433],
+    // 1 700 000 000 999 ms = 472 222.2 hours.
+    recentEventHours: [472_222, 472_222, 472_222],
   };
 }
+
+/** The shopper of the second committed record: every field is set, with the odd cases that must survive. */
+function fixtureProfile(): Profile {
+  return {
+    ...firstFixtureProfile(),
+    discountedOrderCount: 1,
+    deviceAtMs: 1_700_000_000_500,
+    recentEventHashes: [0, 2 ** 40 - 1, 2 ** 32, 255],
+    recentEventHours: [472_150, 472_222, 472_222, 472_223],
+    visits: [
+      { startedAtMs: 1_700_000_000_500, lastAtMs: 1_700_000_000_999, eventCount: 300 },
+      { startedAtMs: 1_600_000_000_001, lastAtMs: 1_600_000_000_001, eventCount: 1 },
+    ],
+    activeHours: [0, 0, 5, 0, 300],
+    rhythms: [
+      { category: 'home > käse', purchaseCount: 2, firstAtMs: 1_600_000_000_001, lastAtMs: 1_650_000_000_000 },
+      { category: '', purchaseCount: 1, firstAtMs: 1_650_000_000_000, lastAtMs: 1_650_000_000_000 },
+    ],
+    consent: { state: 'denied', atMs: 1_690_000_000_000, source: 'cookie-banner' },
+    optOut: { isOptedOut: true, atMs: 1_690_000_000_001, source: 'account page ☃' },
+    deletedTags: ['__proto__', 'gold_member'],
+    mergedSessionHashes: [7, 2 ** 40 - 1],
+  };
+}
+
+const hexOf = (name: string): Buffer =>
+  Buffer.from(readFileSync(new URL(`./fixtures/${name}`, import.meta.url), 'utf8').replaceAll(/\s/g, ''), 'hex');
 
 function codeOf(action: () => unknown): string {
   try {
@@ -71,9 +103,35 @@ describe('profile record', () => {
     expect(decodeProfile(encodeProfile(emptyProfile(), REVISION))).toEqual(emptyProfile());
   });
 
-  it('keeps decoding the committed record of layout 1', () => {
-    const hex = readFileSync(new URL('./fixtures/profile-layout-1.hex', import.meta.url), 'utf8');
-    expect(decodeProfile(Buffer.from(hex.replaceAll(/\s/g, ''), 'hex'))).toEqual(fixtureProfile());
+  it('keeps decoding the first committed record of layout 1, with defaults for what came later', () => {
+    expect(decodeProfile(hexOf('profile-layout-1.hex'))).toEqual(firstFixtureProfile());
+  });
+
+  it('keeps decoding the committed record of layout 1 with visits, rhythms and consent', () => {
+    expect(decodeProfile(hexOf('profile-layout-1-consent.hex'))).toEqual(fixtureProfile());
+  });
+
+  it('is at most as large as stated, with every list full and every text as long as it may be', () => {
+    const record = encodeProfile(largestProfile(), REVISION);
+    expect(decodeProfile(record)).toEqual(largestProfile());
+    expect(record.length).toBe(LARGEST_PROFILE_BYTES);
+  });
+
+  it('takes no room for what is not known', () => {
+    // Head and layout 11, five empty recent lists 10, ten counts 12, three empty interests 6, empty purchases 2.
+    expect(encodeProfile(emptyProfile(), REVISION).length).toBe(41);
+  });
+
+  it.each(CONSENT_STATES)('gives back the consent state %s with its time', (state) => {
+    const profile = emptyProfile();
+    profile.consent = { state, atMs: 5, source: 's' };
+    expect(decodeProfile(encodeProfile(profile, REVISION)).consent).toEqual({ state, atMs: 5, source: 's' });
+  });
+
+  it('keeps that a shopper switched personalisation on again', () => {
+    const profile = emptyProfile();
+    profile.optOut = { isOptedOut: false, atMs: 9, source: 'account' };
+    expect(decodeProfile(encodeProfile(profile, REVISION)).optOut).toEqual(profile.optOut);
   });
 
   it('ignores fields it does not know', () => {
@@ -118,6 +176,22 @@ describe('profile record', () => {
     expect(codeOf(() => decodeProfile(record.subarray(0, inside)))).toBe('REC_RECORD_INVALID');
   });
 
+  it.each([
+    // Field 20 (tag 0xa2 0x01), consent with state 3.
+    ['a consent state it does not know', [0xa2, 0x01, 2, 0x08, 3]],
+    // Field 14 (tag 0x72), event memory with four bytes of hashes.
+    ['hashes that are cut', [0x72, 6, 0x0a, 4, 1, 2, 3, 4]],
+    // One hash and a run of two.
+    ['a run longer than its hashes', [0x72, 13, 0x0a, 5, 1, 2, 3, 4, 5, 0x12, 1, 9, 0x1a, 1, 2]],
+    // One hash, one length, no hour.
+    ['a run without an hour', [0x72, 10, 0x0a, 5, 1, 2, 3, 4, 5, 0x1a, 1, 1]],
+    // Field 17 (tag 0x8a 0x01), a day of 25 hours.
+    ['a day of 25 hours', [0x8a, 0x01, 25, ...new Array<number>(25).fill(1)]],
+  ])('refuses %s', (_, bytes) => {
+    const record = Buffer.from([0x09, 0, 0, 0, 0, 0, 0, 0, 0, 0x10, 1, ...bytes]);
+    expect(codeOf(() => decodeProfile(record))).toBe('REC_RECORD_INVALID');
+  });
+
   it('refuses a list with fewer times than items', () => {
     // Head, layout 1, then field 5 (tag 0x2a) with one item id "a" (0x0a 1 0x61) and no time.
     const record = Buffer.from([0x09, 0, 0, 0, 0, 0, 0, 0, 0, 0x10, 1, 0x2a, 3, 0x0a, 1, 0x61]);
@@ -133,6 +207,29 @@ describe('profile record', () => {
   it.each([Number.NaN, -1, 0.5])('refuses to write %d as a time', (atMs) => {
     const profile = emptyProfile();
     profile.lastSeenAtMs = atMs;
+    expect(codeOf(() => encodeProfile(profile, REVISION))).toBe('REC_INTERNAL');
+  });
+
+  it.each<[string, (profile: Profile) => void]>([
+    ['event hashes without hours', (profile) => profile.recentEventHashes.push(1)],
+    [
+      'event hashes out of order',
+      (profile) => {
+        profile.recentEventHashes = [1, 2];
+        profile.recentEventHours = [8, 7];
+      },
+    ],
+    [
+      'a visit that ends before it starts',
+      (profile) => profile.visits.push({ startedAtMs: 2, lastAtMs: 1, eventCount: 1 }),
+    ],
+    [
+      'a rhythm that ends before it starts',
+      (profile) => profile.rhythms.push({ category: 'a', purchaseCount: 2, firstAtMs: 2, lastAtMs: 1 }),
+    ],
+  ])('refuses to write %s', (_, spoil) => {
+    const profile = emptyProfile();
+    spoil(profile);
     expect(codeOf(() => encodeProfile(profile, REVISION))).toBe('REC_INTERNAL');
   });
 

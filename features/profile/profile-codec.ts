@@ -1,16 +1,36 @@
 import { assertContract, messageOf, VitrineError } from '../core/errors.ts';
 import { EVENT_TYPES } from './event.ts';
 import { vitrine } from './generated/profile-record.js';
+import { emptyProfile, INTEREST_KINDS, type Profile, RECENT_LISTS } from './profile.ts';
 import {
-  emptyProfile,
-  INTEREST_KINDS,
-  type Profile,
-  type PurchaseStatistics,
-  RECENT_LISTS,
-  type RecentItems,
-} from './profile.ts';
+  asNumber,
+  fillMap,
+  invalidRecord,
+  packConsent,
+  packEventMemory,
+  packHashes,
+  packInterests,
+  packOptOut,
+  packPurchases,
+  packRecent,
+  packRhythm,
+  packVisit,
+  unpackConsent,
+  unpackEventMemory,
+  unpackHashes,
+  unpackOldEventHashes,
+  unpackOptOut,
+  unpackPurchases,
+  unpackRecent,
+  unpackRhythm,
+  unpackVisit,
+  wellFormed,
+  wholeMs,
+} from './profile-record-parts.ts';
 
 const { ProfileRecord } = vitrine.v1;
+
+const HOURS_PER_DAY = 24;
 
 /** The `layout` this code writes and the newest it reads. */
 export const PROFILE_LAYOUT = 1;
@@ -21,8 +41,11 @@ export const REVISION_BYTES = 8;
 /** Length of the head of every record (field tag and revision) by which a writer sees whether the record changed. */
 export const RECORD_HEAD_BYTES = 1 + REVISION_BYTES;
 
-/** 64-bit numbers as protobufjs reads them. */
-type Wire64 = number | { toNumber(): number };
+/**
+ * Bytes of the largest record there can be: every list full, every text as long as it may be, in an alphabet of three bytes a letter.
+ * With ids and names as shops have them a full record takes about a twentieth.
+ */
+export const LARGEST_PROFILE_BYTES = 177_698;
 
 /**
  * Packs a profile for the store, see profile.proto.
@@ -48,7 +71,16 @@ export function encodeProfile(profile: Profile, revision: Uint8Array): Uint8Arra
     device: wellFormed(profile.device),
     attributeNames: Array.from(profile.attributes.keys(), wellFormed),
     attributeValues: Array.from(profile.attributes.values(), wellFormed),
-    eventHashes: profile.recentEventHashes,
+    eventMemory: packEventMemory(profile),
+    deviceAtMs: wholeMs(profile.deviceAtMs, 'deviceAtMs'),
+    visits: profile.visits.map(packVisit),
+    activeHours: profile.activeHours,
+    rhythms: profile.rhythms.map(packRhythm),
+    discountedOrderCount: profile.discountedOrderCount,
+    consent: packConsent(profile.consent),
+    optOut: packOptOut(profile.optOut),
+    deletedTags: profile.deletedTags.map(wellFormed),
+    mergedSessions: packHashes(profile.mergedSessionHashes),
   }).finish();
   // The revision is written over the zero the encoder put there, so that its 64 bits never pass through a number.
   bytes.set(revision, 1);
@@ -94,89 +126,18 @@ function unpack(bytes: Uint8Array): Profile {
   unpackPurchases(record.purchases, profile.purchases);
   profile.device = record.device;
   fillMap(profile.attributes, record.attributeNames, record.attributeValues, 'attributes');
-  profile.recentEventHashes = record.eventHashes.map(asNumber);
+  profile.deviceAtMs = asNumber(record.deviceAtMs);
+  if (record.eventMemory === null || record.eventMemory === undefined)
+    unpackOldEventHashes(record.eventHashes, profile);
+  else unpackEventMemory(record.eventMemory, profile);
+  profile.visits = record.visits.map(unpackVisit);
+  if (record.activeHours.length > HOURS_PER_DAY) throw invalidRecord(`its day has ${record.activeHours.length} hours`);
+  profile.activeHours = record.activeHours;
+  profile.rhythms = record.rhythms.map(unpackRhythm);
+  profile.discountedOrderCount = record.discountedOrderCount;
+  if (record.consent !== null && record.consent !== undefined) profile.consent = unpackConsent(record.consent);
+  if (record.optOut !== null && record.optOut !== undefined) profile.optOut = unpackOptOut(record.optOut);
+  profile.deletedTags = record.deletedTags;
+  profile.mergedSessionHashes = unpackHashes(record.mergedSessions);
   return profile;
-}
-
-function packRecent(list: RecentItems): vitrine.v1.RecentItems.$Properties {
-  const count = list.atMs.length;
-  assertContract(count === list.itemIds.length, 'a recent list has as many times as items');
-  const olderByMs = new Array<number>(count);
-  let previous = count === 0 ? 0 : wholeMs(list.atMs[0]!, 'recent.atMs');
-  for (let i = 0; i < count; i++) {
-    olderByMs[i] = wholeMs(previous - list.atMs[i]!, 'recent.atMs step');
-    previous = list.atMs[i]!;
-  }
-  return { itemIds: list.itemIds.map(wellFormed), newestAtMs: list.atMs[0] ?? 0, olderByMs };
-}
-
-function unpackRecent(packed: vitrine.v1.RecentItems.$Properties | undefined, list: RecentItems): void {
-  const itemIds = packed?.itemIds ?? [];
-  const olderByMs = packed?.olderByMs ?? [];
-  if (itemIds.length !== olderByMs.length) throw invalidRecord('a recent list has more items than times, or fewer');
-  list.itemIds = itemIds;
-  let atMs = asNumber(packed?.newestAtMs ?? 0);
-  for (const step of olderByMs) {
-    atMs -= asNumber(step);
-    list.atMs.push(atMs);
-  }
-}
-
-function packInterests(sums: ReadonlyMap<string, number>): vitrine.v1.Interests.$Properties {
-  return { keys: Array.from(sums.keys(), wellFormed), sums: Array.from(sums.values()) };
-}
-
-function packPurchases(statistics: PurchaseStatistics): vitrine.v1.Purchases.$Properties {
-  return {
-    orderCount: statistics.orderCount,
-    itemCount: statistics.itemCount,
-    totalValue: statistics.totalValue,
-    firstAtMs: wholeMs(statistics.firstAtMs, 'purchases.firstAtMs'),
-    lastAtMs: wholeMs(statistics.lastAtMs, 'purchases.lastAtMs'),
-  };
-}
-
-function unpackPurchases(
-  packed: vitrine.v1.Purchases.$Properties | null | undefined,
-  statistics: PurchaseStatistics,
-): void {
-  if (packed === null || packed === undefined) return;
-  statistics.orderCount = packed.orderCount ?? 0;
-  statistics.itemCount = packed.itemCount ?? 0;
-  statistics.totalValue = packed.totalValue ?? 0;
-  statistics.firstAtMs = asNumber(packed.firstAtMs ?? 0);
-  statistics.lastAtMs = asNumber(packed.lastAtMs ?? 0);
-}
-
-function fillMap<V>(map: Map<string, V>, keys: readonly string[], values: readonly V[], what: string): void {
-  if (keys.length !== values.length) throw invalidRecord(`${what} has more names than values, or fewer`);
-  for (const [place, key] of keys.entries()) map.set(key, values[place]!);
-}
-
-function wholeMs(value: number, what: string): number {
-  assertContract(
-    Number.isSafeInteger(value) && value >= 0,
-    `${what} is ${value}, expected whole milliseconds from 0 up`,
-  );
-  return value;
-}
-
-function asNumber(value: Wire64): number {
-  const number = typeof value === 'number' ? value : value.toNumber();
-  if (!Number.isSafeInteger(number)) throw invalidRecord(`a 64-bit number is ${number}, beyond what a record may hold`);
-  return number;
-}
-
-/** `isWellFormed` is in Node from version 20 on, in TypeScript's library only from es2024 on. */
-function wellFormed(text: string): string {
-  const checked = text as string & { isWellFormed(): boolean; toWellFormed(): string };
-  return checked.isWellFormed() ? text : checked.toWellFormed();
-}
-
-function invalidRecord(reason: string, cause?: unknown): VitrineError {
-  return new VitrineError(
-    'REC_RECORD_INVALID',
-    `a profile record cannot be decoded: ${reason}`,
-    cause === undefined ? {} : { cause },
-  );
 }

@@ -24,8 +24,40 @@ export type InterestKind = (typeof INTEREST_KINDS)[number];
 /** Most keys one interest kind keeps; the weakest goes first. */
 export const INTEREST_CAPACITY = 24;
 
-/** Most event names remembered for deduplication inside the record. */
-export const EVENT_HASH_CAPACITY = 64;
+/** Longest category or brand a profile counts, in UTF-16 code units; events of products with longer ones count without it. */
+export const MAX_KEY_LENGTH = 256;
+
+/** Longest kind of device a profile keeps, in UTF-16 code units. */
+export const MAX_DEVICE_LENGTH = 64;
+
+/** Most event names remembered for deduplication inside the record: a whole batch of 500 can be sent again. */
+export const EVENT_HASH_CAPACITY = 512;
+
+/** Hours an event name is remembered after it came: what queues, apps and web hooks try again for. */
+export const EVENT_MEMORY_HOURS = 72;
+
+/** Latest visits kept: an event that comes later than three visits after its own no longer joins it. */
+export const VISIT_CAPACITY = 4;
+
+/** Most categories whose purchase rhythm is kept; the one bought longest ago goes first. */
+export const RHYTHM_CAPACITY = 16;
+
+/** Most merged sessions an account remembers, the oldest goes first. */
+export const MERGED_SESSION_CAPACITY = 32;
+
+/** Most names of deleted tags; a tags file may declare fewer than these. */
+export const DELETED_TAG_CAPACITY = 128;
+
+/** Longest name of a tag. */
+export const MAX_TAG_NAME_LENGTH = 48;
+
+/** Most attributes a shop may keep of a shopper, and the longest names and values, in UTF-16 code units. */
+export const MAX_ATTRIBUTES = 32;
+export const MAX_ATTRIBUTE_NAME_LENGTH = 64;
+export const MAX_ATTRIBUTE_VALUE_LENGTH = 256;
+
+/** Longest text that says where a consent or an opt-out came from, in UTF-16 code units. */
+export const MAX_SOURCE_LENGTH = 64;
 
 export interface PurchaseStatistics {
   orderCount: number;
@@ -35,6 +67,46 @@ export interface PurchaseStatistics {
   /** Epoch milliseconds; 0 = never. */
   firstAtMs: number;
   lastAtMs: number;
+}
+
+/** Events with less than half an hour between one and the next. */
+export interface Visit {
+  /** Epoch milliseconds of the first and last event. */
+  startedAtMs: number;
+  lastAtMs: number;
+  eventCount: number;
+}
+
+/** When a shopper buys from one category. */
+export interface CategoryRhythm {
+  /** Full path, `a > b`. */
+  category: string;
+  /** Orders with at least one product of the category. */
+  purchaseCount: number;
+  /** Epoch milliseconds of the first and last of them. */
+  firstAtMs: number;
+  lastAtMs: number;
+}
+
+/** The order is part of the record: add at the end only. */
+export const CONSENT_STATES = ['unknown', 'granted', 'denied'] as const;
+export type ConsentState = (typeof CONSENT_STATES)[number];
+
+/** What a shopper said about the use of their data; replaced as a whole. */
+export interface Consent {
+  readonly state: ConsentState;
+  /** Epoch milliseconds; 0 = never asked. */
+  readonly atMs: number;
+  /** Where it was said, as the shop names it, e.g. `cookie-banner`. */
+  readonly source: string;
+}
+
+/** Whether a shopper switched personalisation off; replaced as a whole. */
+export interface OptOut {
+  readonly isOptedOut: boolean;
+  /** Epoch milliseconds; 0 = never said. */
+  readonly atMs: number;
+  readonly source: string;
 }
 
 /**
@@ -55,13 +127,37 @@ export interface Profile {
   /** Forward-decayed sums, float32. */
   interests: Record<InterestKind, Map<string, number>>;
   purchases: PurchaseStatistics;
+  /** Orders with a discount or a coupon, on the order or on any of its products. */
+  discountedOrderCount: number;
   /** Last device seen; '' = unknown. */
   device: string;
+  /** Epoch milliseconds of the event that named the device; 0 = unknown. */
+  deviceAtMs: number;
   /** What the shop says of the shopper (users file, user routes): text or number kept as text. */
   attributes: Map<string, string>;
-  /** Hashes of the latest event ids, newest last, at most {@link EVENT_HASH_CAPACITY}: an event applied twice changes nothing. */
+  /** 40-bit hashes of the latest event ids in order of arrival: an event applied twice changes nothing. See event-memory.ts. */
   recentEventHashes: number[];
+  /** Hour since the epoch at which each of them came, ascending, same length; 0 = not told. */
+  recentEventHours: number[];
+  /** Newest first, at most {@link VISIT_CAPACITY}; visits do not touch. */
+  visits: Visit[];
+  /** Events by hour of the day in UTC, up to the last hour that has any. */
+  activeHours: number[];
+  /** Latest purchase first, at most {@link RHYTHM_CAPACITY}. */
+  rhythms: CategoryRhythm[];
+  consent: Consent;
+  optOut: OptOut;
+  /** Names of tags the shopper does not want to have, sorted. */
+  deletedTags: string[];
+  /** 40-bit hashes of sessions that joined this account, oldest first. */
+  mergedSessionHashes: number[];
 }
+
+/** Never asked. */
+export const UNKNOWN_CONSENT: Consent = Object.freeze({ state: 'unknown', atMs: 0, source: '' });
+
+/** Never switched off. */
+export const NOT_OPTED_OUT: OptOut = Object.freeze({ isOptedOut: false, atMs: 0, source: '' });
 
 /** A shopper nothing is known of: the value of "missing". */
 export function emptyProfile(): Profile {
@@ -79,8 +175,18 @@ export function emptyProfile(): Profile {
     interestLandmarkMs: 0,
     interests: { category: new Map(), brand: new Map(), priceBand: new Map() },
     purchases: { orderCount: 0, itemCount: 0, totalValue: 0, firstAtMs: 0, lastAtMs: 0 },
+    discountedOrderCount: 0,
     device: '',
+    deviceAtMs: 0,
     attributes: new Map(),
     recentEventHashes: [],
+    recentEventHours: [],
+    visits: [],
+    activeHours: [],
+    rhythms: [],
+    consent: UNKNOWN_CONSENT,
+    optOut: NOT_OPTED_OUT,
+    deletedTags: [],
+    mergedSessionHashes: [],
   };
 }

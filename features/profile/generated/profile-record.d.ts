@@ -65,6 +65,36 @@ export namespace vitrine {
             /** ProfileRecord eventHashes. */
             eventHashes: (number|Long)[];
 
+            /** ProfileRecord eventMemory. */
+            eventMemory?: (vitrine.v1.EventMemory.$Properties|null);
+
+            /** ProfileRecord deviceAtMs. */
+            deviceAtMs: (number|Long);
+
+            /** ProfileRecord visits. */
+            visits: vitrine.v1.Visit.$Properties[];
+
+            /** ProfileRecord activeHours. */
+            activeHours: number[];
+
+            /** ProfileRecord rhythms. */
+            rhythms: vitrine.v1.CategoryRhythm.$Properties[];
+
+            /** ProfileRecord discountedOrderCount. */
+            discountedOrderCount: number;
+
+            /** ProfileRecord consent. */
+            consent?: (vitrine.v1.Consent.$Properties|null);
+
+            /** ProfileRecord optOut. */
+            optOut?: (vitrine.v1.OptOut.$Properties|null);
+
+            /** ProfileRecord deletedTags. */
+            deletedTags: string[];
+
+            /** ProfileRecord mergedSessions. */
+            mergedSessions: Uint8Array;
+
             /**
              * Encodes the specified ProfileRecord message. Does not implicitly {@link vitrine.v1.ProfileRecord.verify|verify} messages.
              * @param message ProfileRecord message or plain object to encode
@@ -128,12 +158,393 @@ export namespace vitrine {
                 /** ProfileRecord eventHashes */
                 eventHashes?: ((number|Long)[]|null);
 
+                /** ProfileRecord eventMemory */
+                eventMemory?: (vitrine.v1.EventMemory.$Properties|null);
+
+                /** ProfileRecord deviceAtMs */
+                deviceAtMs?: (number|Long|null);
+
+                /** ProfileRecord visits */
+                visits?: (vitrine.v1.Visit.$Properties[]|null);
+
+                /** ProfileRecord activeHours */
+                activeHours?: (number[]|null);
+
+                /** ProfileRecord rhythms */
+                rhythms?: (vitrine.v1.CategoryRhythm.$Properties[]|null);
+
+                /** ProfileRecord discountedOrderCount */
+                discountedOrderCount?: (number|null);
+
+                /** ProfileRecord consent */
+                consent?: (vitrine.v1.Consent.$Properties|null);
+
+                /** ProfileRecord optOut */
+                optOut?: (vitrine.v1.OptOut.$Properties|null);
+
+                /** ProfileRecord deletedTags */
+                deletedTags?: (string[]|null);
+
+                /** ProfileRecord mergedSessions */
+                mergedSessions?: (Uint8Array|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a ProfileRecord. */
             type $Shape = vitrine.v1.ProfileRecord.$Properties;
+        }
+
+        /**
+         * Properties of an EventMemory.
+         * @deprecated Use vitrine.v1.EventMemory.$Properties instead.
+         */
+        interface IEventMemory extends vitrine.v1.EventMemory.$Properties {
+        }
+
+        /** Represents an EventMemory. */
+        class EventMemory {
+
+            /**
+             * Constructs a new EventMemory.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: vitrine.v1.EventMemory.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** EventMemory hashes. */
+            hashes: Uint8Array;
+
+            /** EventMemory runHours. */
+            runHours: number[];
+
+            /** EventMemory runLengths. */
+            runLengths: number[];
+
+            /**
+             * Encodes the specified EventMemory message. Does not implicitly {@link vitrine.v1.EventMemory.verify|verify} messages.
+             * @param message EventMemory message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: vitrine.v1.EventMemory.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an EventMemory message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {vitrine.v1.EventMemory & vitrine.v1.EventMemory.$Shape} EventMemory
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): vitrine.v1.EventMemory & vitrine.v1.EventMemory.$Shape;
+        }
+
+        namespace EventMemory {
+
+            /** Properties of an EventMemory. */
+            interface $Properties {
+
+                /** EventMemory hashes */
+                hashes?: (Uint8Array|null);
+
+                /** EventMemory runHours */
+                runHours?: (number[]|null);
+
+                /** EventMemory runLengths */
+                runLengths?: (number[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an EventMemory. */
+            type $Shape = vitrine.v1.EventMemory.$Properties;
+        }
+
+        /**
+         * Properties of a Visit.
+         * @deprecated Use vitrine.v1.Visit.$Properties instead.
+         */
+        interface IVisit extends vitrine.v1.Visit.$Properties {
+        }
+
+        /** Represents a Visit. */
+        class Visit {
+
+            /**
+             * Constructs a new Visit.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: vitrine.v1.Visit.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Visit lastAtMs. */
+            lastAtMs: (number|Long);
+
+            /** Visit lastedMs. */
+            lastedMs: (number|Long);
+
+            /** Visit eventCount. */
+            eventCount: number;
+
+            /**
+             * Encodes the specified Visit message. Does not implicitly {@link vitrine.v1.Visit.verify|verify} messages.
+             * @param message Visit message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: vitrine.v1.Visit.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Visit message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {vitrine.v1.Visit & vitrine.v1.Visit.$Shape} Visit
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): vitrine.v1.Visit & vitrine.v1.Visit.$Shape;
+        }
+
+        namespace Visit {
+
+            /** Properties of a Visit. */
+            interface $Properties {
+
+                /** Visit lastAtMs */
+                lastAtMs?: (number|Long|null);
+
+                /** Visit lastedMs */
+                lastedMs?: (number|Long|null);
+
+                /** Visit eventCount */
+                eventCount?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Visit. */
+            type $Shape = vitrine.v1.Visit.$Properties;
+        }
+
+        /**
+         * Properties of a CategoryRhythm.
+         * @deprecated Use vitrine.v1.CategoryRhythm.$Properties instead.
+         */
+        interface ICategoryRhythm extends vitrine.v1.CategoryRhythm.$Properties {
+        }
+
+        /** Represents a CategoryRhythm. */
+        class CategoryRhythm {
+
+            /**
+             * Constructs a new CategoryRhythm.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: vitrine.v1.CategoryRhythm.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** CategoryRhythm category. */
+            category: string;
+
+            /** CategoryRhythm purchaseCount. */
+            purchaseCount: number;
+
+            /** CategoryRhythm lastAtMs. */
+            lastAtMs: (number|Long);
+
+            /** CategoryRhythm spanMs. */
+            spanMs: (number|Long);
+
+            /**
+             * Encodes the specified CategoryRhythm message. Does not implicitly {@link vitrine.v1.CategoryRhythm.verify|verify} messages.
+             * @param message CategoryRhythm message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: vitrine.v1.CategoryRhythm.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a CategoryRhythm message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {vitrine.v1.CategoryRhythm & vitrine.v1.CategoryRhythm.$Shape} CategoryRhythm
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): vitrine.v1.CategoryRhythm & vitrine.v1.CategoryRhythm.$Shape;
+        }
+
+        namespace CategoryRhythm {
+
+            /** Properties of a CategoryRhythm. */
+            interface $Properties {
+
+                /** CategoryRhythm category */
+                category?: (string|null);
+
+                /** CategoryRhythm purchaseCount */
+                purchaseCount?: (number|null);
+
+                /** CategoryRhythm lastAtMs */
+                lastAtMs?: (number|Long|null);
+
+                /** CategoryRhythm spanMs */
+                spanMs?: (number|Long|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a CategoryRhythm. */
+            type $Shape = vitrine.v1.CategoryRhythm.$Properties;
+        }
+
+        /**
+         * Properties of a Consent.
+         * @deprecated Use vitrine.v1.Consent.$Properties instead.
+         */
+        interface IConsent extends vitrine.v1.Consent.$Properties {
+        }
+
+        /** Represents a Consent. */
+        class Consent {
+
+            /**
+             * Constructs a new Consent.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: vitrine.v1.Consent.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Consent state. */
+            state: number;
+
+            /** Consent atMs. */
+            atMs: (number|Long);
+
+            /** Consent source. */
+            source: string;
+
+            /**
+             * Encodes the specified Consent message. Does not implicitly {@link vitrine.v1.Consent.verify|verify} messages.
+             * @param message Consent message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: vitrine.v1.Consent.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Consent message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {vitrine.v1.Consent & vitrine.v1.Consent.$Shape} Consent
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): vitrine.v1.Consent & vitrine.v1.Consent.$Shape;
+        }
+
+        namespace Consent {
+
+            /** Properties of a Consent. */
+            interface $Properties {
+
+                /** Consent state */
+                state?: (number|null);
+
+                /** Consent atMs */
+                atMs?: (number|Long|null);
+
+                /** Consent source */
+                source?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Consent. */
+            type $Shape = vitrine.v1.Consent.$Properties;
+        }
+
+        /**
+         * Properties of an OptOut.
+         * @deprecated Use vitrine.v1.OptOut.$Properties instead.
+         */
+        interface IOptOut extends vitrine.v1.OptOut.$Properties {
+        }
+
+        /** Represents an OptOut. */
+        class OptOut {
+
+            /**
+             * Constructs a new OptOut.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: vitrine.v1.OptOut.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** OptOut isOptedOut. */
+            isOptedOut: boolean;
+
+            /** OptOut atMs. */
+            atMs: (number|Long);
+
+            /** OptOut source. */
+            source: string;
+
+            /**
+             * Encodes the specified OptOut message. Does not implicitly {@link vitrine.v1.OptOut.verify|verify} messages.
+             * @param message OptOut message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: vitrine.v1.OptOut.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an OptOut message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {vitrine.v1.OptOut & vitrine.v1.OptOut.$Shape} OptOut
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): vitrine.v1.OptOut & vitrine.v1.OptOut.$Shape;
+        }
+
+        namespace OptOut {
+
+            /** Properties of an OptOut. */
+            interface $Properties {
+
+                /** OptOut isOptedOut */
+                isOptedOut?: (boolean|null);
+
+                /** OptOut atMs */
+                atMs?: (number|Long|null);
+
+                /** OptOut source */
+                source?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an OptOut. */
+            type $Shape = vitrine.v1.OptOut.$Properties;
         }
 
         /**

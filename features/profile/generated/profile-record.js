@@ -44,6 +44,16 @@ export const vitrine = $root.vitrine = (() => {
              * @property {Array.<string>|null} [attributeNames] ProfileRecord attributeNames
              * @property {Array.<string>|null} [attributeValues] ProfileRecord attributeValues
              * @property {Array.<number|Long>|null} [eventHashes] ProfileRecord eventHashes
+             * @property {vitrine.v1.EventMemory.$Properties|null} [eventMemory] ProfileRecord eventMemory
+             * @property {number|Long|null} [deviceAtMs] ProfileRecord deviceAtMs
+             * @property {Array.<vitrine.v1.Visit.$Properties>|null} [visits] ProfileRecord visits
+             * @property {Array.<number>|null} [activeHours] ProfileRecord activeHours
+             * @property {Array.<vitrine.v1.CategoryRhythm.$Properties>|null} [rhythms] ProfileRecord rhythms
+             * @property {number|null} [discountedOrderCount] ProfileRecord discountedOrderCount
+             * @property {vitrine.v1.Consent.$Properties|null} [consent] ProfileRecord consent
+             * @property {vitrine.v1.OptOut.$Properties|null} [optOut] ProfileRecord optOut
+             * @property {Array.<string>|null} [deletedTags] ProfileRecord deletedTags
+             * @property {Uint8Array|null} [mergedSessions] ProfileRecord mergedSessions
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -75,6 +85,10 @@ export const vitrine = $root.vitrine = (() => {
                 this.attributeNames = [];
                 this.attributeValues = [];
                 this.eventHashes = [];
+                this.visits = [];
+                this.activeHours = [];
+                this.rhythms = [];
+                this.deletedTags = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -185,6 +199,86 @@ export const vitrine = $root.vitrine = (() => {
              */
             ProfileRecord.prototype.eventHashes = $util.emptyArray;
 
+            /**
+             * ProfileRecord eventMemory.
+             * @member {vitrine.v1.EventMemory.$Properties|null|undefined} eventMemory
+             * @memberof vitrine.v1.ProfileRecord
+             * @instance
+             */
+            ProfileRecord.prototype.eventMemory = null;
+
+            /**
+             * ProfileRecord deviceAtMs.
+             * @member {number|Long} deviceAtMs
+             * @memberof vitrine.v1.ProfileRecord
+             * @instance
+             */
+            ProfileRecord.prototype.deviceAtMs = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ProfileRecord visits.
+             * @member {Array.<vitrine.v1.Visit.$Properties>} visits
+             * @memberof vitrine.v1.ProfileRecord
+             * @instance
+             */
+            ProfileRecord.prototype.visits = $util.emptyArray;
+
+            /**
+             * ProfileRecord activeHours.
+             * @member {Array.<number>} activeHours
+             * @memberof vitrine.v1.ProfileRecord
+             * @instance
+             */
+            ProfileRecord.prototype.activeHours = $util.emptyArray;
+
+            /**
+             * ProfileRecord rhythms.
+             * @member {Array.<vitrine.v1.CategoryRhythm.$Properties>} rhythms
+             * @memberof vitrine.v1.ProfileRecord
+             * @instance
+             */
+            ProfileRecord.prototype.rhythms = $util.emptyArray;
+
+            /**
+             * ProfileRecord discountedOrderCount.
+             * @member {number} discountedOrderCount
+             * @memberof vitrine.v1.ProfileRecord
+             * @instance
+             */
+            ProfileRecord.prototype.discountedOrderCount = 0;
+
+            /**
+             * ProfileRecord consent.
+             * @member {vitrine.v1.Consent.$Properties|null|undefined} consent
+             * @memberof vitrine.v1.ProfileRecord
+             * @instance
+             */
+            ProfileRecord.prototype.consent = null;
+
+            /**
+             * ProfileRecord optOut.
+             * @member {vitrine.v1.OptOut.$Properties|null|undefined} optOut
+             * @memberof vitrine.v1.ProfileRecord
+             * @instance
+             */
+            ProfileRecord.prototype.optOut = null;
+
+            /**
+             * ProfileRecord deletedTags.
+             * @member {Array.<string>} deletedTags
+             * @memberof vitrine.v1.ProfileRecord
+             * @instance
+             */
+            ProfileRecord.prototype.deletedTags = $util.emptyArray;
+
+            /**
+             * ProfileRecord mergedSessions.
+             * @member {Uint8Array} mergedSessions
+             * @memberof vitrine.v1.ProfileRecord
+             * @instance
+             */
+            ProfileRecord.prototype.mergedSessions = $util.newBuffer([]);
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
@@ -240,6 +334,29 @@ export const vitrine = $root.vitrine = (() => {
                         writer.uint32(/* id 12, wireType 2 =*/98).string(message.attributeValues[i]);
                 if (message.eventHashes != null && message.eventHashes.length)
                     writer.uint32(/* id 13, wireType 2 =*/106).fixed64s(message.eventHashes);
+                if (message.eventMemory != null && $Object.hasOwnProperty.call(message, "eventMemory"))
+                    $root.vitrine.v1.EventMemory.encode(message.eventMemory, writer.uint32(/* id 14, wireType 2 =*/114).fork(), _depth + 1).ldelim();
+                if (message.deviceAtMs != null && $Object.hasOwnProperty.call(message, "deviceAtMs") && (typeof message.deviceAtMs === "object" ? message.deviceAtMs.low || message.deviceAtMs.high : message.deviceAtMs !== 0))
+                    writer.uint32(/* id 15, wireType 0 =*/120).uint64(message.deviceAtMs);
+                if (message.visits != null && message.visits.length)
+                    for (let i = 0; i < message.visits.length; ++i)
+                        $root.vitrine.v1.Visit.encode(message.visits[i], writer.uint32(/* id 16, wireType 2 =*/130).fork(), _depth + 1).ldelim();
+                if (message.activeHours != null && message.activeHours.length)
+                    writer.uint32(/* id 17, wireType 2 =*/138).uint32s(message.activeHours);
+                if (message.rhythms != null && message.rhythms.length)
+                    for (let i = 0; i < message.rhythms.length; ++i)
+                        $root.vitrine.v1.CategoryRhythm.encode(message.rhythms[i], writer.uint32(/* id 18, wireType 2 =*/146).fork(), _depth + 1).ldelim();
+                if (message.discountedOrderCount != null && $Object.hasOwnProperty.call(message, "discountedOrderCount") && message.discountedOrderCount !== 0)
+                    writer.uint32(/* id 19, wireType 0 =*/152).uint32(message.discountedOrderCount);
+                if (message.consent != null && $Object.hasOwnProperty.call(message, "consent"))
+                    $root.vitrine.v1.Consent.encode(message.consent, writer.uint32(/* id 20, wireType 2 =*/162).fork(), _depth + 1).ldelim();
+                if (message.optOut != null && $Object.hasOwnProperty.call(message, "optOut"))
+                    $root.vitrine.v1.OptOut.encode(message.optOut, writer.uint32(/* id 21, wireType 2 =*/170).fork(), _depth + 1).ldelim();
+                if (message.deletedTags != null && message.deletedTags.length)
+                    for (let i = 0; i < message.deletedTags.length; ++i)
+                        writer.uint32(/* id 22, wireType 2 =*/178).string(message.deletedTags[i]);
+                if (message.mergedSessions != null && $Object.hasOwnProperty.call(message, "mergedSessions") && message.mergedSessions.length)
+                    writer.uint32(/* id 23, wireType 2 =*/186).bytes(message.mergedSessions);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -402,6 +519,89 @@ export const vitrine = $root.vitrine = (() => {
                             message.eventHashes.push(reader.fixed64());
                             continue;
                         }
+                    case 14: {
+                            if (wireType !== 2)
+                                break;
+                            message.eventMemory = $root.vitrine.v1.EventMemory.decode(reader, reader.size(), $undefined, _depth + 1, message.eventMemory);
+                            continue;
+                        }
+                    case 15: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.deviceAtMs = value;
+                            else
+                                delete message.deviceAtMs;
+                            continue;
+                        }
+                    case 16: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.visits && message.visits.length))
+                                message.visits = [];
+                            message.visits.push($root.vitrine.v1.Visit.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 17: {
+                            if (wireType === 2) {
+                                if (!(message.activeHours && message.activeHours.length))
+                                    message.activeHours = [];
+                                reader.uint32s(message.activeHours);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.activeHours && message.activeHours.length))
+                                message.activeHours = [];
+                            message.activeHours.push(reader.uint32());
+                            continue;
+                        }
+                    case 18: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.rhythms && message.rhythms.length))
+                                message.rhythms = [];
+                            message.rhythms.push($root.vitrine.v1.CategoryRhythm.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 19: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.discountedOrderCount = value;
+                            else
+                                delete message.discountedOrderCount;
+                            continue;
+                        }
+                    case 20: {
+                            if (wireType !== 2)
+                                break;
+                            message.consent = $root.vitrine.v1.Consent.decode(reader, reader.size(), $undefined, _depth + 1, message.consent);
+                            continue;
+                        }
+                    case 21: {
+                            if (wireType !== 2)
+                                break;
+                            message.optOut = $root.vitrine.v1.OptOut.decode(reader, reader.size(), $undefined, _depth + 1, message.optOut);
+                            continue;
+                        }
+                    case 22: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.deletedTags && message.deletedTags.length))
+                                message.deletedTags = [];
+                            message.deletedTags.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 23: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.mergedSessions = value;
+                            else
+                                delete message.mergedSessions;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -420,6 +620,918 @@ export const vitrine = $root.vitrine = (() => {
             };
 
             return ProfileRecord;
+        })();
+
+        v1.EventMemory = (function() {
+
+            /**
+             * Properties of an EventMemory.
+             * @typedef {Object} vitrine.v1.EventMemory.$Properties
+             * @property {Uint8Array|null} [hashes] EventMemory hashes
+             * @property {Array.<number>|null} [runHours] EventMemory runHours
+             * @property {Array.<number>|null} [runLengths] EventMemory runLengths
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an EventMemory.
+             * @memberof vitrine.v1
+             * @interface IEventMemory
+             * @augments vitrine.v1.EventMemory.$Properties
+             * @deprecated Use vitrine.v1.EventMemory.$Properties instead.
+             */
+
+            /**
+             * Shape of an EventMemory.
+             * @typedef {vitrine.v1.EventMemory.$Properties} vitrine.v1.EventMemory.$Shape
+             */
+
+            /**
+             * Constructs a new EventMemory.
+             * @memberof vitrine.v1
+             * @classdesc Represents an EventMemory.
+             * @constructor
+             * @param {vitrine.v1.EventMemory.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const EventMemory = function (properties) {
+                this.runHours = [];
+                this.runLengths = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * EventMemory hashes.
+             * @member {Uint8Array} hashes
+             * @memberof vitrine.v1.EventMemory
+             * @instance
+             */
+            EventMemory.prototype.hashes = $util.newBuffer([]);
+
+            /**
+             * EventMemory runHours.
+             * @member {Array.<number>} runHours
+             * @memberof vitrine.v1.EventMemory
+             * @instance
+             */
+            EventMemory.prototype.runHours = $util.emptyArray;
+
+            /**
+             * EventMemory runLengths.
+             * @member {Array.<number>} runLengths
+             * @memberof vitrine.v1.EventMemory
+             * @instance
+             */
+            EventMemory.prototype.runLengths = $util.emptyArray;
+
+            /**
+             * Encodes the specified EventMemory message. Does not implicitly {@link vitrine.v1.EventMemory.verify|verify} messages.
+             * @function encode
+             * @memberof vitrine.v1.EventMemory
+             * @static
+             * @param {vitrine.v1.EventMemory.$Properties} message EventMemory message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            EventMemory.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.hashes != null && $Object.hasOwnProperty.call(message, "hashes") && message.hashes.length)
+                    writer.uint32(/* id 1, wireType 2 =*/10).bytes(message.hashes);
+                if (message.runHours != null && message.runHours.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).uint32s(message.runHours);
+                if (message.runLengths != null && message.runLengths.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).uint32s(message.runLengths);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an EventMemory message from the specified reader or buffer.
+             * @function decode
+             * @memberof vitrine.v1.EventMemory
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {vitrine.v1.EventMemory & vitrine.v1.EventMemory.$Shape} EventMemory
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            EventMemory.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.vitrine.v1.EventMemory();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.hashes = value;
+                            else
+                                delete message.hashes;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType === 2) {
+                                if (!(message.runHours && message.runHours.length))
+                                    message.runHours = [];
+                                reader.uint32s(message.runHours);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.runHours && message.runHours.length))
+                                message.runHours = [];
+                            message.runHours.push(reader.uint32());
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType === 2) {
+                                if (!(message.runLengths && message.runLengths.length))
+                                    message.runLengths = [];
+                                reader.uint32s(message.runLengths);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.runLengths && message.runLengths.length))
+                                message.runLengths = [];
+                            message.runLengths.push(reader.uint32());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return EventMemory;
+        })();
+
+        v1.Visit = (function() {
+
+            /**
+             * Properties of a Visit.
+             * @typedef {Object} vitrine.v1.Visit.$Properties
+             * @property {number|Long|null} [lastAtMs] Visit lastAtMs
+             * @property {number|Long|null} [lastedMs] Visit lastedMs
+             * @property {number|null} [eventCount] Visit eventCount
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Visit.
+             * @memberof vitrine.v1
+             * @interface IVisit
+             * @augments vitrine.v1.Visit.$Properties
+             * @deprecated Use vitrine.v1.Visit.$Properties instead.
+             */
+
+            /**
+             * Shape of a Visit.
+             * @typedef {vitrine.v1.Visit.$Properties} vitrine.v1.Visit.$Shape
+             */
+
+            /**
+             * Constructs a new Visit.
+             * @memberof vitrine.v1
+             * @classdesc Represents a Visit.
+             * @constructor
+             * @param {vitrine.v1.Visit.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Visit = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Visit lastAtMs.
+             * @member {number|Long} lastAtMs
+             * @memberof vitrine.v1.Visit
+             * @instance
+             */
+            Visit.prototype.lastAtMs = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Visit lastedMs.
+             * @member {number|Long} lastedMs
+             * @memberof vitrine.v1.Visit
+             * @instance
+             */
+            Visit.prototype.lastedMs = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Visit eventCount.
+             * @member {number} eventCount
+             * @memberof vitrine.v1.Visit
+             * @instance
+             */
+            Visit.prototype.eventCount = 0;
+
+            /**
+             * Encodes the specified Visit message. Does not implicitly {@link vitrine.v1.Visit.verify|verify} messages.
+             * @function encode
+             * @memberof vitrine.v1.Visit
+             * @static
+             * @param {vitrine.v1.Visit.$Properties} message Visit message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Visit.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.lastAtMs != null && $Object.hasOwnProperty.call(message, "lastAtMs") && (typeof message.lastAtMs === "object" ? message.lastAtMs.low || message.lastAtMs.high : message.lastAtMs !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.lastAtMs);
+                if (message.lastedMs != null && $Object.hasOwnProperty.call(message, "lastedMs") && (typeof message.lastedMs === "object" ? message.lastedMs.low || message.lastedMs.high : message.lastedMs !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.lastedMs);
+                if (message.eventCount != null && $Object.hasOwnProperty.call(message, "eventCount") && message.eventCount !== 0)
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.eventCount);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Visit message from the specified reader or buffer.
+             * @function decode
+             * @memberof vitrine.v1.Visit
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {vitrine.v1.Visit & vitrine.v1.Visit.$Shape} Visit
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Visit.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.vitrine.v1.Visit();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.lastAtMs = value;
+                            else
+                                delete message.lastAtMs;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.lastedMs = value;
+                            else
+                                delete message.lastedMs;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.eventCount = value;
+                            else
+                                delete message.eventCount;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Visit;
+        })();
+
+        v1.CategoryRhythm = (function() {
+
+            /**
+             * Properties of a CategoryRhythm.
+             * @typedef {Object} vitrine.v1.CategoryRhythm.$Properties
+             * @property {string|null} [category] CategoryRhythm category
+             * @property {number|null} [purchaseCount] CategoryRhythm purchaseCount
+             * @property {number|Long|null} [lastAtMs] CategoryRhythm lastAtMs
+             * @property {number|Long|null} [spanMs] CategoryRhythm spanMs
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a CategoryRhythm.
+             * @memberof vitrine.v1
+             * @interface ICategoryRhythm
+             * @augments vitrine.v1.CategoryRhythm.$Properties
+             * @deprecated Use vitrine.v1.CategoryRhythm.$Properties instead.
+             */
+
+            /**
+             * Shape of a CategoryRhythm.
+             * @typedef {vitrine.v1.CategoryRhythm.$Properties} vitrine.v1.CategoryRhythm.$Shape
+             */
+
+            /**
+             * Constructs a new CategoryRhythm.
+             * @memberof vitrine.v1
+             * @classdesc Represents a CategoryRhythm.
+             * @constructor
+             * @param {vitrine.v1.CategoryRhythm.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const CategoryRhythm = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * CategoryRhythm category.
+             * @member {string} category
+             * @memberof vitrine.v1.CategoryRhythm
+             * @instance
+             */
+            CategoryRhythm.prototype.category = "";
+
+            /**
+             * CategoryRhythm purchaseCount.
+             * @member {number} purchaseCount
+             * @memberof vitrine.v1.CategoryRhythm
+             * @instance
+             */
+            CategoryRhythm.prototype.purchaseCount = 0;
+
+            /**
+             * CategoryRhythm lastAtMs.
+             * @member {number|Long} lastAtMs
+             * @memberof vitrine.v1.CategoryRhythm
+             * @instance
+             */
+            CategoryRhythm.prototype.lastAtMs = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * CategoryRhythm spanMs.
+             * @member {number|Long} spanMs
+             * @memberof vitrine.v1.CategoryRhythm
+             * @instance
+             */
+            CategoryRhythm.prototype.spanMs = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Encodes the specified CategoryRhythm message. Does not implicitly {@link vitrine.v1.CategoryRhythm.verify|verify} messages.
+             * @function encode
+             * @memberof vitrine.v1.CategoryRhythm
+             * @static
+             * @param {vitrine.v1.CategoryRhythm.$Properties} message CategoryRhythm message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            CategoryRhythm.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.category != null && $Object.hasOwnProperty.call(message, "category") && message.category !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.category);
+                if (message.purchaseCount != null && $Object.hasOwnProperty.call(message, "purchaseCount") && message.purchaseCount !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.purchaseCount);
+                if (message.lastAtMs != null && $Object.hasOwnProperty.call(message, "lastAtMs") && (typeof message.lastAtMs === "object" ? message.lastAtMs.low || message.lastAtMs.high : message.lastAtMs !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.lastAtMs);
+                if (message.spanMs != null && $Object.hasOwnProperty.call(message, "spanMs") && (typeof message.spanMs === "object" ? message.spanMs.low || message.spanMs.high : message.spanMs !== 0))
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.spanMs);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a CategoryRhythm message from the specified reader or buffer.
+             * @function decode
+             * @memberof vitrine.v1.CategoryRhythm
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {vitrine.v1.CategoryRhythm & vitrine.v1.CategoryRhythm.$Shape} CategoryRhythm
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            CategoryRhythm.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.vitrine.v1.CategoryRhythm();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.category = value;
+                            else
+                                delete message.category;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.purchaseCount = value;
+                            else
+                                delete message.purchaseCount;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.lastAtMs = value;
+                            else
+                                delete message.lastAtMs;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.spanMs = value;
+                            else
+                                delete message.spanMs;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return CategoryRhythm;
+        })();
+
+        v1.Consent = (function() {
+
+            /**
+             * Properties of a Consent.
+             * @typedef {Object} vitrine.v1.Consent.$Properties
+             * @property {number|null} [state] Consent state
+             * @property {number|Long|null} [atMs] Consent atMs
+             * @property {string|null} [source] Consent source
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Consent.
+             * @memberof vitrine.v1
+             * @interface IConsent
+             * @augments vitrine.v1.Consent.$Properties
+             * @deprecated Use vitrine.v1.Consent.$Properties instead.
+             */
+
+            /**
+             * Shape of a Consent.
+             * @typedef {vitrine.v1.Consent.$Properties} vitrine.v1.Consent.$Shape
+             */
+
+            /**
+             * Constructs a new Consent.
+             * @memberof vitrine.v1
+             * @classdesc Represents a Consent.
+             * @constructor
+             * @param {vitrine.v1.Consent.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Consent = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Consent state.
+             * @member {number} state
+             * @memberof vitrine.v1.Consent
+             * @instance
+             */
+            Consent.prototype.state = 0;
+
+            /**
+             * Consent atMs.
+             * @member {number|Long} atMs
+             * @memberof vitrine.v1.Consent
+             * @instance
+             */
+            Consent.prototype.atMs = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Consent source.
+             * @member {string} source
+             * @memberof vitrine.v1.Consent
+             * @instance
+             */
+            Consent.prototype.source = "";
+
+            /**
+             * Encodes the specified Consent message. Does not implicitly {@link vitrine.v1.Consent.verify|verify} messages.
+             * @function encode
+             * @memberof vitrine.v1.Consent
+             * @static
+             * @param {vitrine.v1.Consent.$Properties} message Consent message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Consent.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.state != null && $Object.hasOwnProperty.call(message, "state") && message.state !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.state);
+                if (message.atMs != null && $Object.hasOwnProperty.call(message, "atMs") && (typeof message.atMs === "object" ? message.atMs.low || message.atMs.high : message.atMs !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.atMs);
+                if (message.source != null && $Object.hasOwnProperty.call(message, "source") && message.source !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.source);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Consent message from the specified reader or buffer.
+             * @function decode
+             * @memberof vitrine.v1.Consent
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {vitrine.v1.Consent & vitrine.v1.Consent.$Shape} Consent
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Consent.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.vitrine.v1.Consent();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.state = value;
+                            else
+                                delete message.state;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.atMs = value;
+                            else
+                                delete message.atMs;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.source = value;
+                            else
+                                delete message.source;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Consent;
+        })();
+
+        v1.OptOut = (function() {
+
+            /**
+             * Properties of an OptOut.
+             * @typedef {Object} vitrine.v1.OptOut.$Properties
+             * @property {boolean|null} [isOptedOut] OptOut isOptedOut
+             * @property {number|Long|null} [atMs] OptOut atMs
+             * @property {string|null} [source] OptOut source
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an OptOut.
+             * @memberof vitrine.v1
+             * @interface IOptOut
+             * @augments vitrine.v1.OptOut.$Properties
+             * @deprecated Use vitrine.v1.OptOut.$Properties instead.
+             */
+
+            /**
+             * Shape of an OptOut.
+             * @typedef {vitrine.v1.OptOut.$Properties} vitrine.v1.OptOut.$Shape
+             */
+
+            /**
+             * Constructs a new OptOut.
+             * @memberof vitrine.v1
+             * @classdesc Represents an OptOut.
+             * @constructor
+             * @param {vitrine.v1.OptOut.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const OptOut = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * OptOut isOptedOut.
+             * @member {boolean} isOptedOut
+             * @memberof vitrine.v1.OptOut
+             * @instance
+             */
+            OptOut.prototype.isOptedOut = false;
+
+            /**
+             * OptOut atMs.
+             * @member {number|Long} atMs
+             * @memberof vitrine.v1.OptOut
+             * @instance
+             */
+            OptOut.prototype.atMs = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * OptOut source.
+             * @member {string} source
+             * @memberof vitrine.v1.OptOut
+             * @instance
+             */
+            OptOut.prototype.source = "";
+
+            /**
+             * Encodes the specified OptOut message. Does not implicitly {@link vitrine.v1.OptOut.verify|verify} messages.
+             * @function encode
+             * @memberof vitrine.v1.OptOut
+             * @static
+             * @param {vitrine.v1.OptOut.$Properties} message OptOut message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            OptOut.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.isOptedOut != null && $Object.hasOwnProperty.call(message, "isOptedOut") && message.isOptedOut !== false)
+                    writer.uint32(/* id 1, wireType 0 =*/8).bool(message.isOptedOut);
+                if (message.atMs != null && $Object.hasOwnProperty.call(message, "atMs") && (typeof message.atMs === "object" ? message.atMs.low || message.atMs.high : message.atMs !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.atMs);
+                if (message.source != null && $Object.hasOwnProperty.call(message, "source") && message.source !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.source);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an OptOut message from the specified reader or buffer.
+             * @function decode
+             * @memberof vitrine.v1.OptOut
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {vitrine.v1.OptOut & vitrine.v1.OptOut.$Shape} OptOut
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            OptOut.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.vitrine.v1.OptOut();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.isOptedOut = value;
+                            else
+                                delete message.isOptedOut;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.atMs = value;
+                            else
+                                delete message.atMs;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.source = value;
+                            else
+                                delete message.source;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return OptOut;
         })();
 
         v1.RecentItems = (function() {
