@@ -36,6 +36,10 @@ describe('auc', () => {
     for (const targets of [[], [1, 1], [0, 0]]) expect(auc([0.3, 0.4].slice(0, targets.length), targets)).toBeNaN();
   });
 
+  it('is no number when a value is none', () => {
+    expect(auc([0.1, Number.NaN, 0.3], [0, 1, 1])).toBeNaN();
+  });
+
   it('is what counting all pairs gives', () => {
     const example = fc.record({ value: fc.integer({ min: 0, max: 5 }), target: fc.integer({ min: 0, max: 1 }) });
     fc.assert(

@@ -14,9 +14,10 @@ export function logLoss(probabilities: ArrayLike<number>, targets: ArrayLike<num
 /**
  * Area under the ROC curve: the chance that a taken example has a higher value than one not taken, ties counting half. 0..1, higher is better.
  *
- * Missing: NaN when all targets are equal. Source: Mann-Whitney U by mean ranks.
+ * Missing: NaN when all targets are equal or a value is NaN. Source: Mann-Whitney U by mean ranks.
  */
 export function auc(values: ArrayLike<number>, targets: ArrayLike<number>): number {
+  for (let i = 0; i < targets.length; i++) if (Number.isNaN(values[i]!)) return Number.NaN;
   const order = Uint32Array.from({ length: targets.length }, (_, i) => i).sort((a, b) => values[a]! - values[b]!);
   let positiveCount = 0;
   let rankSum = 0;

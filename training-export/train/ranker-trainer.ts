@@ -1,4 +1,4 @@
-import { assertContract } from '../../features/core/errors.ts';
+import { assertContract, VitrineError } from '../../features/core/errors.ts';
 import { SeededRandom } from '../../features/core/seeded-random.ts';
 import type { FieldLayout, TableLayout } from '../../features/schema/field-layout.ts';
 import { OnnxSession, type TensorData } from '../../models/onnx/onnx-session.ts';
@@ -69,7 +69,8 @@ const EMBEDDING_DEVIATION = 0.01;
 /**
  * Trains a DeepFM on log loss and returns the weights of the epoch with the lowest validation loss.
  *
- * Deterministic for a seed and thread count. Cost: about as long per epoch as `examples / examplesPerSecond` of the report says.
+ * Deterministic for a seed and thread count. Errors: REC_INVALID_INPUT_DATA when the loss grows beyond all numbers.
+ * Cost: about as long per epoch as `examples / examplesPerSecond` of the report says.
  */
 export async function trainRanker(
   space: ExampleSpace,
@@ -87,6 +88,13 @@ export async function trainRanker(
     const examplesPerSecond = examples.train.exampleCount / ((performance.now() - startMs) / 1000);
     const probabilities = await trainer.predict(examples.validation);
     const validationLogLoss = logLoss(probabilities, examples.validation.targets);
+    if (Number.isNaN(validationLogLoss)) {
+      await trainer.close();
+      throw new VitrineError(
+        'REC_INVALID_INPUT_DATA',
+        `the ranker's loss is not a number after epoch ${epoch}: the learning rate ${options.learningRate} is too high; lower it`,
+      );
+    }
     const isBest = validationLogLoss < bestLoss;
     const validationAuc = auc(probabilities, examples.validation.targets);
     const report = { epoch, trainLogLoss, validationLogLoss, validationAuc, examplesPerSecond, isBest };

@@ -106,7 +106,7 @@ export async function trainRecommender(
   const { schema, droppedFields } = fitSchema(options.schema, dataset, split.trainEnd);
   if (droppedFields.length > 0) onProgress({ step: 'dropped fields', fields: droppedFields });
   const space = modelSpace(schema, dataset.catalogue);
-  const windows = makeWindows(dataset, space.extractor, { ...options, split }, onProgress);
+  const windows = makeWindows(dataset, space, { ...options, split }, onProgress);
   const { towers, towerEpochs, towerValidationRecall } = await fitTowers(space, windows, options, onProgress);
   const { layout, extractor, rankerTable } = space;
   const exampleSpace = {
@@ -142,11 +142,10 @@ interface Windows {
 
 function makeWindows(
   dataset: Dataset,
-  extractor: FeatureExtractor,
+  { schema: { interestHalfLifeDays }, extractor }: ModelSpace,
   options: TrainingOptions & { split: TimeSplit },
   onProgress: (progress: TrainingProgress) => void,
 ): Windows {
-  const interestHalfLifeDays = options.schema.interestHalfLifeDays ?? 14;
   const replay = new ProfileReplay(dataset, { interestHalfLifeDays });
   const exampleOptions: ExampleOptions = { ...options.examples, target: options.target, seed: options.seed };
   const maker = new ExampleMaker(dataset, extractor, replay, exampleOptions);
