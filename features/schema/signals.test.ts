@@ -193,6 +193,99 @@ describe('signals of shopper and product together', () => {
   });
 });
 
+describe('signals derived from a shopper', () => {
+  const daysAgo = (days: number): number => NOW_MS - days * MS_PER_DAY;
+  /** Four orders of 60 within 84 days, every 28 days, the last 14 days ago; known for 100 days. */
+  function aCustomer(): Profile {
+    const profile = emptyProfile();
+    profile.firstSeenAtMs = daysAgo(100);
+    profile.lastSeenAtMs = daysAgo(1);
+    profile.purchases = {
+      ...{ orderCount: 4, itemCount: 4, totalValue: 240 },
+      ...{ firstAtMs: daysAgo(98), lastAtMs: daysAgo(14) },
+    };
+    profile.rhythms = [
+      { category: 'wear > hats', purchaseCount: 4, firstAtMs: daysAgo(98), lastAtMs: daysAgo(14) },
+      { category: 'wear > shoes', purchaseCount: 2, firstAtMs: daysAgo(50), lastAtMs: daysAgo(30) },
+      { category: 'gone', purchaseCount: 4, firstAtMs: daysAgo(98), lastAtMs: daysAgo(14) },
+      { category: 'garden', purchaseCount: 1, firstAtMs: daysAgo(50), lastAtMs: daysAgo(50) },
+    ];
+    return profile;
+  }
+  const derived = (name: string, parameters: Parameters, profile = aCustomer()): unknown =>
+    query(name, parameters, profile);
+
+  it('segment is the cell or the stage, by thresholds of its own', () => {
+    // 4 orders in 98 days are 1.2 a month, 60 an order, 14 days ago.
+    expect(derived('segment', { by: 'rfm' })).toBe('best');
+    expect(derived('segment', { by: 'rfm', monetaryFair: 61 })).toBe('regular');
+    expect(derived('segment', { by: 'lifecycle' })).toBe('mature');
+    expect(derived('segment', { by: 'lifecycle', sleepingDays: 14 })).toBe('sleeping');
+    expect(missing('segment', { by: 'rfm' })).toBeUndefined();
+    expect(missing('segment', { by: 'lifecycle' })).toBeUndefined();
+  });
+
+  it('tag is yes or its values while the rule in the schema holds', () => {
+    const buyer = { name: 'buyer', kind: 'purchases', measure: 'orders', min: 4 };
+    expect(derived('tag', buyer)).toEqual(['yes']);
+    expect(derived('tag', { ...buyer, min: 5 })).toBeUndefined();
+    const likes = { name: 'likes', kind: 'top_interest', by: 'category', minShare: 0.1, most: 2 };
+    expect(query('tag', likes)).toEqual(['wear > shoes', 'garden']);
+    expect(missing('tag', buyer)).toBeUndefined();
+  });
+
+  it('tag is missing when the shopper deleted the tag of that name', () => {
+    const buyer = { name: 'buyer', kind: 'purchases', measure: 'orders', min: 4 };
+    expect(derived('tag', buyer, { ...aCustomer(), deletedTags: ['buyer'] })).toBeUndefined();
+    expect(derived('tag', buyer, { ...aCustomer(), deletedTags: ['other'] })).toEqual(['yes']);
+  });
+
+  it('churn_risk follows the formula, with parameters of the shop if it has any', () => {
+    // 3 repeat orders in 12 weeks, 14 weeks gone: odds 1 / 4 * (16 / 14) ^ 4.
+    const odds = (1 / 4) * (8 / 7) ** 4;
+    expect(derived('churn_risk', { r: 1, alphaWeeks: 2, a: 1, b: 1 })).toBeCloseTo(odds / (1 + odds), 12);
+    expect(derived('churn_risk', {})).toBeLessThan(0.3);
+    expect(missing('churn_risk')).toBeNaN();
+  });
+
+  it('days_until_due counts to the next purchase of the category of the product, negative when overdue', () => {
+    expect(cross('days_until_due', HAT, {}, aCustomer())).toBe(14);
+    expect(cross('days_until_due', BOOT, {}, aCustomer())).toBe(-10);
+    expect(cross('days_until_due', BOOT, { minPurchases: 3 }, aCustomer())).toBeNaN();
+    expect(cross('days_until_due', BARE, {}, aCustomer())).toBeNaN();
+    expect(cross('days_until_due', SHOE, {}, aCustomer())).toBeNaN();
+    expect(cross('days_until_due', HAT, {}, emptyProfile())).toBeNaN();
+  });
+
+  it.each<[string, string, Parameters, string]>([
+    ['segment without by', 'segment', {}, 'parameter "by" is undefined, expected one of rfm, lifecycle'],
+    [
+      'an unknown threshold',
+      'segment',
+      { by: 'rfm', recency: 3 },
+      '"recency" is no parameter, expected one of by, rec',
+    ],
+    ['a threshold that is text', 'segment', { by: 'rfm', newDays: '3' }, '"newDays" is "3", expected a number from 0'],
+    ['thresholds out of order', 'segment', { by: 'rfm', newDays: 99 }, 'newDays is 99, expected below growingDays'],
+    ['a tag without a name', 'tag', { kind: 'churn_risk', min: 0.5 }, 'parameter "name" is undefined, expected a text'],
+    ['a tag without a kind', 'tag', { name: 'x' }, 'tag "x": kind is missing, expected one of'],
+    ['a bad rule', 'tag', { name: 'x', kind: 'churn_risk', min: 2 }, 'tag "x": min is 2, expected a number 0 to 1'],
+    ['an unknown parameter', 'churn_risk', { q: 1 }, '"q" is no parameter, expected one of r, alphaWeeks, a, b'],
+  ])('%s is refused', (_, name, parameters, message) => {
+    const make = (): unknown => QUERY_SIGNALS[name]!.make(parameters);
+    expect(make).toThrow(
+      expect.objectContaining({ code: 'REC_INVALID_SCHEMA', message: expect.stringContaining(message) }),
+    );
+  });
+
+  it('a tag about what must not be tagged is refused', () => {
+    const parameters = { name: 'x', kind: 'attribute_equals', attribute: 'religion', value: 'any' };
+    expect(() => QUERY_SIGNALS.tag!.make(parameters)).toThrow(
+      expect.objectContaining({ code: 'REC_SENSITIVE_ATTRIBUTE' }),
+    );
+  });
+});
+
 describe('SIGNALS_VERSION', () => {
   it('is the one bundles in the field were made with', () => {
     expect(SIGNALS_VERSION).toBe(1);

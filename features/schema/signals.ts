@@ -1,8 +1,12 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { MS_PER_DAY, MS_PER_HOUR } from '../core/clock.ts';
 import { VitrineError } from '../core/errors.ts';
+import { churnRiskOf, DEFAULT_CHURN_PARAMETERS } from '../profile/churn-risk.ts';
 import { EVENT_TYPE_INDEX, type EventType, isEventType } from '../profile/event.ts';
 import { INTEREST_KINDS, type InterestKind, type Profile, RECENT_LISTS, type RecentType } from '../profile/profile.ts';
+import { nextDueAtMs } from '../profile/rhythm.ts';
+import { DEFAULT_SEGMENT_THRESHOLDS, lifecycleOf, rfmOf, thresholdProblems } from '../profile/segments.ts';
+import { compileTagRule } from '../profile/tag-rules/compile-tag-rule.ts';
 import type { FieldGroup } from './feature-schema.ts';
 
 /**
@@ -74,6 +78,26 @@ function wholeNumber(parameters: Parameters, name: string): number {
 /** A number kept as text; NaN when it is none. */
 function numberOf(value: string | undefined): number {
   return value === undefined || value.trim() === '' ? Number.NaN : Number(value);
+}
+
+/** Numbers of a table, each of which a parameter of the same name may replace; `others` are the signal's further parameters. */
+function numbersWithDefaults<T extends object>(parameters: Parameters, defaults: T, others: readonly string[] = []): T {
+  const numbers: Record<string, number> = { ...(defaults as Record<string, number>) };
+  for (const [name, value] of Object.entries(parameters)) {
+    if (others.includes(name)) continue;
+    if (!Object.hasOwn(defaults, name)) {
+      const known = [...others, ...Object.keys(defaults)].join(', ');
+      throw new VitrineError('REC_INVALID_SCHEMA', `"${name}" is no parameter, expected one of ${known}`);
+    }
+    if (typeof value !== 'number' || !(value >= 0 && Number.isFinite(value))) {
+      throw new VitrineError(
+        'REC_INVALID_SCHEMA',
+        `parameter "${name}" is ${JSON.stringify(value)}, expected a number from 0 up`,
+      );
+    }
+    numbers[name] = value;
+  }
+  return numbers as T;
 }
 
 const RECENT_TYPES = RECENT_LISTS.map((list) => list.type);
@@ -173,6 +197,46 @@ export const QUERY_SIGNALS: Readonly<Record<string, SignalDefinition<QueryReader
     make: () => (profile) => {
       const { orderCount, totalValue } = profile.purchases;
       return orderCount === 0 ? Number.NaN : totalValue / orderCount;
+    },
+  },
+  segment: {
+    groups: ['user'],
+    isNumber: false,
+    make: (parameters) => {
+      const by = choice(parameters, 'by', ['rfm', 'lifecycle']);
+      const thresholds = numbersWithDefaults(parameters, DEFAULT_SEGMENT_THRESHOLDS, ['by']);
+      const [problem] = thresholdProblems(thresholds);
+      if (problem !== undefined) throw new VitrineError('REC_INVALID_SCHEMA', problem);
+      return by === 'rfm'
+        ? (profile, context) => rfmOf(profile, context.nowMs, thresholds)?.cell
+        : (profile, context) => lifecycleOf(profile, context.nowMs, thresholds);
+    },
+  },
+  // The rule stands in the schema and not in a tags file, so that a bundle goes on meaning what it was trained with when the file changes.
+  tag: {
+    groups: ['user'],
+    isNumber: false,
+    make: (parameters) => {
+      const name = text(parameters, 'name');
+      const { name: _name, ...written } = parameters;
+      const compiled = compileTagRule(written, DEFAULT_SEGMENT_THRESHOLDS);
+      if ('problems' in compiled) {
+        const code = compiled.isSensitive ? 'REC_SENSITIVE_ATTRIBUTE' : 'REC_INVALID_SCHEMA';
+        throw new VitrineError(code, `tag "${name}": ${compiled.problems.join('; ')}`);
+      }
+      return (profile, context) => {
+        if (profile.deletedTags.includes(name)) return undefined;
+        const values = compiled.rule(profile, context).map(({ value }) => value ?? 'yes');
+        return values.length === 0 ? undefined : values;
+      };
+    },
+  },
+  churn_risk: {
+    groups: ['user'],
+    isNumber: true,
+    make: (parameters) => {
+      const model = numbersWithDefaults(parameters, DEFAULT_CHURN_PARAMETERS);
+      return (profile, context) => churnRiskOf(profile, context.nowMs, model);
     },
   },
   device: {
@@ -314,5 +378,25 @@ export const CROSS_SIGNALS: Readonly<Record<string, SignalDefinition<CrossReader
     isNumber: true,
     make: () => (_profile, context, catalogue) => (index) =>
       (context.nowMs - catalogue.createdAtMs[index]!) / MS_PER_DAY,
+  },
+  days_until_due: {
+    groups: ['cross'],
+    isNumber: true,
+    make: (parameters) => {
+      const { minPurchases } = numbersWithDefaults(parameters, { minPurchases: 2 });
+      return (profile, context, catalogue) => {
+        const dueAtMs = new Map<number, number>();
+        for (const rhythm of profile.rhythms) {
+          if (rhythm.purchaseCount < minPurchases) continue;
+          const number = catalogue.categoryNumberOf(rhythm.category);
+          if (number >= 0) dueAtMs.set(number, nextDueAtMs(rhythm));
+        }
+        if (dueAtMs.size === 0) return () => Number.NaN;
+        return (index) => {
+          const dueAt = dueAtMs.get(catalogue.categoryNumbers[index]!);
+          return dueAt === undefined ? Number.NaN : (dueAt - context.nowMs) / MS_PER_DAY;
+        };
+      };
+    },
   },
 };
