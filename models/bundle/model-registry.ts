@@ -15,6 +15,8 @@ export class ModelRegistry {
   private readonly artifactsFolder: string;
   private serving: ServingModel | undefined;
   private previous: ServingModel | undefined;
+  /** Changes of the serving model, one after another: two at once would each replace the same one. */
+  private queue: Promise<unknown> = Promise.resolve();
 
   constructor(artifactsFolder: string) {
     this.artifactsFolder = artifactsFolder;
@@ -41,19 +43,35 @@ export class ModelRegistry {
    *
    * Errors: as `openBundle` and `openServingModel`; what serves stays as it was.
    */
-  async activate(modelVersion: string): Promise<ServingModel> {
-    const version = modelVersion === '' ? await newestBundle(this.artifactsFolder) : modelVersion;
-    if (version === this.serving?.modelVersion) return this.serving;
-    if (version === this.previous?.modelVersion) return this.rollback();
-    const model = await openServingModel(await openBundle(bundleFolder(this.artifactsFolder, version)));
-    this.retire(this.previous);
-    this.previous = this.serving;
-    this.serving = model;
-    return model;
+  activate(modelVersion: string): Promise<ServingModel> {
+    return this.inTurn(async () => {
+      const version = modelVersion === '' ? await newestBundle(this.artifactsFolder) : modelVersion;
+      if (version === this.serving?.modelVersion) return this.serving;
+      if (version === this.previous?.modelVersion) return this.swap();
+      const model = await openServingModel(await openBundle(bundleFolder(this.artifactsFolder, version)));
+      this.retire(this.previous);
+      this.previous = this.serving;
+      this.serving = model;
+      return model;
+    });
   }
 
   /** Lets the model before serve again. Errors: REC_BUNDLE_INVALID when there is none. */
-  async rollback(): Promise<ServingModel> {
+  rollback(): Promise<ServingModel> {
+    return this.inTurn(async () => this.swap());
+  }
+
+  close(): Promise<void> {
+    return this.inTurn(async () => {
+      const { serving, previous } = this;
+      this.serving = undefined;
+      this.previous = undefined;
+      await serving?.close();
+      await previous?.close();
+    });
+  }
+
+  private swap(): ServingModel {
     const { serving, previous } = this;
     if (previous === undefined) throw new VitrineError('REC_BUNDLE_INVALID', 'there is no earlier model to go back to');
     this.serving = previous;
@@ -61,11 +79,10 @@ export class ModelRegistry {
     return previous;
   }
 
-  async close(): Promise<void> {
-    await this.serving?.close();
-    await this.previous?.close();
-    this.serving = undefined;
-    this.previous = undefined;
+  private inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const outcome = this.queue.then(change);
+    this.queue = outcome.catch(() => undefined);
+    return outcome;
   }
 
   private retire(model: ServingModel | undefined): void {

@@ -6,7 +6,7 @@ import {
   type Popularity,
 } from '../../features/catalogue/arrow-tables.ts';
 import type { Catalogue } from '../../features/catalogue/catalogue.ts';
-import { messageOf, VitrineError } from '../../features/core/errors.ts';
+import { VitrineError } from '../../features/core/errors.ts';
 import type { ProfilePolicy } from '../../features/profile/apply-event.ts';
 import { FeatureExtractor } from '../../features/schema/feature-extractor.ts';
 import type { FeatureSchema } from '../../features/schema/feature-schema.ts';
@@ -16,7 +16,7 @@ import { OnnxRanker } from '../ranking/onnx-ranker.ts';
 import type { Ranker } from '../ranking/ranker.ts';
 import { type HnswRetriever, openHnswRetriever } from '../retrieval/hnsw-retriever.ts';
 import { OnnxTower } from '../retrieval/onnx-tower.ts';
-import { checkGolden, type Golden } from './golden.ts';
+import { checkGolden, parseGolden } from './golden.ts';
 import { BUNDLE_FILES, type Manifest } from './manifest.ts';
 import type { Bundle } from './open-bundle.ts';
 
@@ -61,18 +61,17 @@ export async function openServingModel(bundle: Bundle): Promise<ServingModel> {
   const layout = layoutFields(schema.fields);
   checkDimensions(manifest, catalogue, layout);
   const extractor = new FeatureExtractor(layout, catalogue);
-  const { itemCount, embeddingDim, slotCount, userSlotCount, itemSlotCount } = manifest.dimensions;
-  const ranker = await OnnxRanker.open(await bundle.readFile(BUNDLE_FILES.ranker), slotCount);
-  const userTower = await OnnxTower.open(await bundle.readFile(BUNDLE_FILES.userTower), userSlotCount, embeddingDim);
-  const itemTower = await OnnxTower.open(await bundle.readFile(BUNDLE_FILES.itemTower), itemSlotCount, embeddingDim);
-  const { efSearch } = manifest.index;
-  const retriever = await openHnswRetriever({
-    file: bundle.pathOf(BUNDLE_FILES.itemIndex),
-    itemCount,
-    embeddingDim,
-    efSearch,
-  });
-  await checkGolden(parseGolden(await bundle.readText(BUNDLE_FILES.golden)), { extractor, ranker, userTower });
+  const { itemCount } = manifest.dimensions;
+  const golden = parseGolden(await bundle.readText(BUNDLE_FILES.golden), manifest.dimensions);
+  const neighbours = decodeNeighbours(await bundle.readFile(BUNDLE_FILES.neighbours), itemCount);
+  const popularity = decodePopularity(await bundle.readFile(BUNDLE_FILES.popularity), itemCount);
+  const native = await openNative(bundle);
+  try {
+    await checkGolden(golden, { extractor, ...native });
+  } catch (error) {
+    await native.close();
+    throw error;
+  }
   return {
     modelVersion: manifest.modelVersion,
     manifest,
@@ -80,17 +79,41 @@ export async function openServingModel(bundle: Bundle): Promise<ServingModel> {
     policy: { interestHalfLifeDays: schema.interestHalfLifeDays },
     catalogue,
     extractor,
-    ranker,
-    userTower,
-    itemTower,
-    retriever,
-    neighbours: decodeNeighbours(await bundle.readFile(BUNDLE_FILES.neighbours), itemCount),
-    popularity: decodePopularity(await bundle.readFile(BUNDLE_FILES.popularity), itemCount),
-    close: async () => {
-      await Promise.all([ranker.close(), userTower.close(), itemTower.close()]);
-      retriever.close();
-    },
+    neighbours,
+    popularity,
+    ...native,
   };
+}
+
+type NativeParts = Pick<ServingModel, 'ranker' | 'userTower' | 'itemTower' | 'retriever' | 'close'>;
+
+/** Opens what holds native memory; when one part cannot be opened, those before it are closed again. */
+async function openNative(bundle: Bundle): Promise<NativeParts> {
+  const { slotCount, userSlotCount, itemSlotCount, itemCount, embeddingDim } = bundle.manifest.dimensions;
+  const opened: { close(): unknown }[] = [];
+  const keep = <T extends { close(): unknown }>(part: T): T => {
+    opened.push(part);
+    return part;
+  };
+  const close = async (): Promise<void> => {
+    for (const part of opened) await part.close();
+  };
+  try {
+    const ranker = keep(await OnnxRanker.open(await bundle.readFile(BUNDLE_FILES.ranker), slotCount));
+    const userTower = keep(
+      await OnnxTower.open(await bundle.readFile(BUNDLE_FILES.userTower), userSlotCount, embeddingDim),
+    );
+    const itemTower = keep(
+      await OnnxTower.open(await bundle.readFile(BUNDLE_FILES.itemTower), itemSlotCount, embeddingDim),
+    );
+    const { efSearch } = bundle.manifest.index;
+    const file = bundle.pathOf(BUNDLE_FILES.itemIndex);
+    const retriever = keep(await openHnswRetriever({ file, itemCount, embeddingDim, efSearch }));
+    return { ranker, userTower, itemTower, retriever, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 function checkDimensions(manifest: Manifest, catalogue: Catalogue, layout: ReturnType<typeof layoutFields>): void {
@@ -109,14 +132,4 @@ function checkDimensions(manifest: Manifest, catalogue: Catalogue, layout: Retur
       `manifest.json says ${name} ${stated}, the files of ${manifest.modelVersion} have ${value}`,
     );
   }
-}
-
-function parseGolden(text: string): Golden {
-  try {
-    const golden = JSON.parse(text) as Golden;
-    if (Array.isArray(golden.cases)) return golden;
-  } catch (cause) {
-    throw new VitrineError('REC_BUNDLE_INVALID', `${BUNDLE_FILES.golden} is not JSON: ${messageOf(cause)}`, { cause });
-  }
-  throw new VitrineError('REC_BUNDLE_INVALID', `${BUNDLE_FILES.golden} has no list "cases"`);
 }

@@ -10,6 +10,8 @@ export interface TensorData {
 export interface OnnxSessionOptions {
   /** Threads one run may use; serving uses 1, training more. @defaultValue 1 */
   readonly threadCount?: number;
+  /** Code of the error of a failed run: which part of a query it is that fails. @defaultValue REC_RANKER_FAILED */
+  readonly failureCode?: 'REC_RANKER_FAILED' | 'REC_RETRIEVER_FAILED';
 }
 
 /**
@@ -17,13 +19,15 @@ export interface OnnxSessionOptions {
  *
  * Cost: a run computes on the calling thread and blocks the event loop until done; about 26 us before any work.
  * Ownership: input arrays are read in place and must not change before the promise settles.
- * Errors: REC_BUNDLE_INVALID when the bytes are no model, REC_RANKER_FAILED when a run fails.
+ * Errors: REC_BUNDLE_INVALID when the bytes are no model, the `failureCode` of its options when a run fails.
  */
 export class OnnxSession {
   private readonly session: ort.InferenceSession;
+  private readonly failureCode: NonNullable<OnnxSessionOptions['failureCode']>;
 
-  private constructor(session: ort.InferenceSession) {
+  private constructor(session: ort.InferenceSession, options: OnnxSessionOptions) {
     this.session = session;
+    this.failureCode = options.failureCode ?? 'REC_RANKER_FAILED';
   }
 
   static async open(model: Uint8Array, options: OnnxSessionOptions = {}): Promise<OnnxSession> {
@@ -33,9 +37,10 @@ export class OnnxSession {
         interOpNumThreads: 1,
         executionMode: 'sequential',
         graphOptimizationLevel: 'all',
-        logSeverityLevel: 3,
+        // Fatal only: what fails is thrown, with the runtime's message.
+        logSeverityLevel: 4,
       });
-      return new OnnxSession(session);
+      return new OnnxSession(session, options);
     } catch (cause) {
       throw new VitrineError('REC_BUNDLE_INVALID', `the ONNX model cannot be opened: ${messageOf(cause)}`, { cause });
     }
@@ -69,7 +74,7 @@ export class OnnxSession {
       }
       return outputs;
     } catch (cause) {
-      throw new VitrineError('REC_RANKER_FAILED', `the ONNX model failed: ${messageOf(cause)}`, { cause });
+      throw new VitrineError(this.failureCode, `the ONNX model failed: ${messageOf(cause)}`, { cause });
     }
   }
 

@@ -39,7 +39,8 @@ export class OnnxRanker implements Ranker {
       );
     }
     for (let i = 0; i < candidateCount; i++) {
-      if (!Number.isFinite(probabilities[i]!)) {
+      // Written so that it holds for NaN, too.
+      if (!(probabilities[i]! >= 0 && probabilities[i]! <= 1)) {
         throw new VitrineError(
           'REC_RANKER_FAILED',
           `the ranker answered ${probabilities[i]} for candidate ${i}, expected 0..1`,

@@ -2,7 +2,7 @@
  * Gives each candidate the probability that the shopper takes it.
  *
  * Order: one probability per row, in row order. Probabilities are 0..1, higher is better, as calibrated as the manifest's metrics say.
- * Errors: REC_RANKER_FAILED when the model fails or a number is not finite.
+ * Errors: REC_RANKER_FAILED when the model fails or a number is not within 0..1.
  */
 export interface Ranker {
   /** Slots of one feature row; equals the schema's `slotCount`. */

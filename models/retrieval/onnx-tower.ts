@@ -1,4 +1,4 @@
-import { VitrineError } from '../../features/core/errors.ts';
+import { assertContract, VitrineError } from '../../features/core/errors.ts';
 import { OnnxSession } from '../onnx/onnx-session.ts';
 import { requirePorts } from '../ranking/onnx-ranker.ts';
 
@@ -20,7 +20,7 @@ export class OnnxTower {
 
   /** Errors: REC_BUNDLE_INVALID when the bytes are no model with input `field_ids` and output `embedding`. */
   static async open(model: Uint8Array, slotCount: number, embeddingDim: number): Promise<OnnxTower> {
-    const session = await OnnxSession.open(model);
+    const session = await OnnxSession.open(model, { failureCode: 'REC_RETRIEVER_FAILED' });
     requirePorts(session, 'a tower', INPUT, OUTPUT);
     return new OnnxTower(session, slotCount, embeddingDim);
   }
@@ -28,10 +28,12 @@ export class OnnxTower {
   /**
    * @param fieldIds shape `[rowCount, slotCount]`, row-major; may be longer than needed
    * @returns shape `[rowCount, embeddingDim]`, rows of length 1
-   * Errors: REC_RETRIEVER_FAILED when the shape is wrong or a number is not finite. Cost: blocks the event loop.
+   * Errors: REC_RETRIEVER_FAILED when the model fails or answers with another shape or a number that is not finite.
+   * Cost: blocks the event loop.
    */
   async embed(fieldIds: Int32Array, rowCount: number): Promise<Float32Array> {
     const { slotCount, embeddingDim } = this;
+    assertContract(fieldIds.length >= rowCount * slotCount, 'a tower gets the ids of each row');
     const rows = fieldIds.subarray(0, rowCount * slotCount);
     const outputs = await this.session.run({ [INPUT]: { data: rows, dims: [rowCount, slotCount] } });
     const embeddings = outputs[OUTPUT]!.data as Float32Array;

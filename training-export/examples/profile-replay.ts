@@ -86,6 +86,11 @@ export class ProfileReplay {
     return { nowMs, userId: this.dataset.userIds[shopper] ?? '', device: '' };
   }
 
+  /** Numbers of all shoppers met so far, in the order they came. */
+  shoppers(): readonly number[] {
+    return [...this.profiles.keys()];
+  }
+
   /** All shoppers met so far with the key their profile has in a store. */
   *entries(): Iterable<readonly [ShopperKey, Profile]> {
     const { userIds, events } = this.dataset;

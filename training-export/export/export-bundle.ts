@@ -114,36 +114,38 @@ async function filesOf(input: ExportInput, indexFile: string): Promise<ReadonlyM
   ]);
 }
 
-/** User embeddings of the samples, shape `[samples, embeddingDim]`. */
+function nobody(input: ExportInput): SampleQuery {
+  return { profile: emptyProfile(), context: { nowMs: input.clock.nowMs(), userId: '', device: '' } };
+}
+
+/** User embeddings of the samples, shape `[samples, embeddingDim]`; of a shopper nothing is known of when there are none. */
 async function embedSamples(input: ExportInput): Promise<Float32Array> {
+  const samples = input.samples.length > 0 ? input.samples : [nobody(input)];
   const { extractor, layout } = input.space;
   const userSlotCount = layout.groupSlots.user[1];
-  const rows = new Int32Array(input.samples.length * userSlotCount);
+  const rows = new Int32Array(samples.length * userSlotCount);
   const ids = new Int32Array(extractor.querySlotCount);
-  input.samples.forEach(({ profile, context }, i) => {
+  samples.forEach(({ profile, context }, i) => {
     extractor.writeQuery(profile, context, ids);
     rows.set(ids.subarray(0, userSlotCount), i * userSlotCount);
   });
-  return input.models.userTower.embed(rows, input.samples.length);
+  return input.models.userTower.embed(rows, samples.length);
 }
 
 async function goldenOf(input: ExportInput): Promise<Golden> {
   const { space, models, samples } = input;
   const { extractor, catalogue, layout } = space;
+  const { embeddingDim } = models.itemTower;
   const known = samples.slice(0, GOLDEN_SHOPPERS);
-  const nobody: SampleQuery = {
-    profile: emptyProfile(),
-    context: { nowMs: input.clock.nowMs(), userId: '', device: '' },
-  };
   const cases: GoldenCase[] = [];
-  for (const { profile, context } of [...known, nobody]) {
+  for (const { profile, context } of [...known, nobody(input)]) {
     const recent = profile.recent.view_item.itemIds
       .map((itemId) => catalogue.indexOf(itemId))
       .filter((index) => index >= 0);
     const spread = Array.from({ length: GOLDEN_ITEMS }, (_, i) => Math.floor((i * catalogue.size) / GOLDEN_ITEMS));
     const itemIndexes = [...new Set([...recent, ...spread])].slice(0, GOLDEN_ITEMS);
     const result = await runGoldenCase(
-      { extractor, ranker: models.ranker, userTower: models.userTower },
+      { extractor, ranker: models.ranker, userTower: models.userTower, itemTower: models.itemTower },
       { profile, context, itemIndexes },
     );
     cases.push({
@@ -155,6 +157,9 @@ async function goldenOf(input: ExportInput): Promise<Golden> {
       ),
       probabilities: Array.from(result.probabilities),
       userEmbedding: Array.from(result.userEmbedding),
+      itemEmbeddings: itemIndexes.map((_, i) =>
+        Array.from(result.itemEmbeddings!.subarray(i * embeddingDim, (i + 1) * embeddingDim)),
+      ),
     });
   }
   return { cases };

@@ -1,4 +1,4 @@
-import { systemClock } from '../../features/core/clock.ts';
+import { type Clock, systemClock } from '../../features/core/clock.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { ProfileReplay } from '../examples/profile-replay.ts';
 import type { TrainedRecommender } from '../train/train-recommender.ts';
@@ -19,11 +19,18 @@ export function versionAt(nowMs: number): string {
  */
 export async function exportTrained(
   trained: TrainedRecommender,
-  options: { artifactsFolder: string; modelVersion?: string; seed: number; onProgress?: (doneRatio: number) => void },
+  options: {
+    artifactsFolder: string;
+    modelVersion?: string;
+    seed: number;
+    clock?: Clock;
+    onProgress?: (doneRatio: number) => void;
+  },
 ): Promise<{ folder: string; modelVersion: string; annRecall: number }> {
   const { dataset, split, space, models } = trained;
   const { events } = dataset;
-  const modelVersion = options.modelVersion ?? versionAt(systemClock.nowMs());
+  const clock = options.clock ?? systemClock;
+  const modelVersion = options.modelVersion ?? versionAt(clock.nowMs());
   const { folder, index } = await exportBundle({
     artifactsFolder: options.artifactsFolder,
     modelVersion,
@@ -46,7 +53,7 @@ export async function exportTrained(
     },
     metrics: metricsOf(trained),
     seed: options.seed,
-    clock: systemClock,
+    clock,
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   });
   return { folder, modelVersion, annRecall: index.annRecallAtK.value };
@@ -67,18 +74,17 @@ function metricsOf(trained: TrainedRecommender): Record<string, number> {
   return metrics;
 }
 
-/** Profiles of shoppers spread over all, as of the end of the data. */
+/** Profiles of shoppers spread over all who did something, as of the end of the data. */
 function sampleShoppers(dataset: Dataset, interestHalfLifeDays: number): SampleQuery[] {
   const { events } = dataset;
   const replay = new ProfileReplay(dataset, { interestHalfLifeDays });
   replay.playTo(events.count);
-  const shopperCount = dataset.userIds.length > 0 ? dataset.userIds.length : events.sessionIds.length;
-  const stride = Math.max(1, Math.floor(shopperCount / SAMPLE_SHOPPERS));
-  const samples: SampleQuery[] = [];
-  for (let shopper = 0; shopper < shopperCount && samples.length < SAMPLE_SHOPPERS; shopper += stride) {
-    const profile = replay.profileOf(shopper);
-    if (profile.lastSeenAtMs > 0)
-      samples.push({ profile, context: replay.contextOf(shopper, events.atMs[events.count - 1]!) });
-  }
-  return samples;
+  const shoppers = replay.shoppers();
+  const stride = Math.ceil(shoppers.length / SAMPLE_SHOPPERS);
+  return shoppers
+    .filter((_, place) => place % stride === 0)
+    .map((shopper) => ({
+      profile: replay.profileOf(shopper),
+      context: replay.contextOf(shopper, events.atMs[events.count - 1]!),
+    }));
 }

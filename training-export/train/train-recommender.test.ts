@@ -138,7 +138,11 @@ describe('trainRecommender', () => {
       { target: { kind: 'events', types: ['refund'] } },
       /training window of test shop has no event with refund/,
     ],
-    ['no rating', { target: { kind: 'value', atLeast: 4 }, examples: QUICK.examples }, /no event with a rating/],
+    [
+      'no rating',
+      { target: { kind: 'value', atLeast: 4 }, examples: QUICK.examples },
+      /no event with a rating \(column value\) from 4 up/,
+    ],
     ['windows without events', { validationRatio: 0.5, testRatio: 0.5 }, /too few to cut into windows/],
     [
       'a schema without fields for the shop',

@@ -156,8 +156,10 @@ function makeWindows(
     ['training', train],
     ['validation', validation],
   ] as const) {
-    if (window.exampleCount > 0) continue;
-    const what = options.target.kind === 'value' ? 'a rating (column value)' : options.target.types.join(', ');
+    if (window.targets.includes(1)) continue;
+    const { target } = options;
+    const what =
+      target.kind === 'value' ? `a rating (column value) from ${target.atLeast} up` : target.types.join(', ');
     throw new VitrineError(
       'REC_INVALID_INPUT_DATA',
       `the ${name} window of ${dataset.name} has no event with ${what}; choose other --target events`,
