@@ -43,7 +43,7 @@ export const RECORD_HEAD_BYTES = 1 + REVISION_BYTES;
 
 /**
  * Bytes of the largest record there can be: every list full, every text as long as it may be, in an alphabet of three bytes a letter.
- * With ids and names as shops have them a full record takes about a twentieth.
+ * With ids and names as shops have them a full record takes about a twenty-fifth, see docs/features.md.
  */
 export const LARGEST_PROFILE_BYTES = 177_698;
 
