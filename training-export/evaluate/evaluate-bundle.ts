@@ -62,9 +62,9 @@ export async function evaluateBundle(
   model: ServingModel,
   options: EvaluationOptions,
 ): Promise<Evaluation> {
+  requireSameItems(dataset, model);
   const testStart = firstRowAfter(dataset, model);
   const { extractor, catalogue } = model;
-  requireSameItems(dataset, model);
   const cases = collectCases(dataset, extractor, {
     ...options,
     testStart,
