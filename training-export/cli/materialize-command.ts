@@ -1,3 +1,4 @@
+import type { FeatureStore } from '../../features/store/feature-store.ts';
 import { ModelRegistry } from '../../models/bundle/model-registry.ts';
 import { loadDataset } from '../datasets/dataset.ts';
 import { materialize } from '../export/materialize.ts';
@@ -15,10 +16,12 @@ export interface MaterializeCommand extends StoreFlags {
 export async function materializeCommand(command: MaterializeCommand): Promise<void> {
   const registry = new ModelRegistry(command.artifacts);
   const bars = new ProgressBars();
-  const store = await openStoreOf(command);
+  let store: FeatureStore | undefined;
   try {
     const { schema } = await registry.activate(command.version);
     const dataset = await loadDataset(command.dataset);
+    // Last, so that nothing is made where there is nothing to fill it with.
+    store = await openStoreOf(command);
     const { profileCount, itemCount } = await materialize(dataset, store, {
       interestHalfLifeDays: schema.interestHalfLifeDays,
       onProgress: (step, doneRatio) => bars.update(step, doneRatio),
@@ -29,7 +32,7 @@ export async function materializeCommand(command: MaterializeCommand): Promise<v
     process.stdout.write(`${store.description}: ${profileCount} profiles, ${itemCount} items\n`);
   } finally {
     bars.stop();
-    await store.close();
+    await store?.close();
     await registry.close();
   }
 }

@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, VitrineError } from '../../features/core/errors.ts';
 import { DEFAULT_SCHEMA } from '../../features/schema/default-schema.ts';
 import type { FeatureSchemaDeclaration } from '../../features/schema/feature-schema.ts';
 import { parseSchemaDeclaration } from '../../features/schema/parse-schema.ts';
+import { bundleFolder } from '../../models/bundle/list-bundles.ts';
 import { loadDataset } from '../datasets/dataset.ts';
 import { DEFAULT_TARGET, parseTargetRule } from '../examples/target-rule.ts';
 import { exportTrained } from '../export/export-trained.ts';
@@ -37,6 +39,7 @@ export interface TrainCommand {
 
 /** Trains on a dataset folder and writes a bundle; returns its version. Errors: as `loadDataset`, `trainRecommender` and `writeBundle`. */
 export async function trainCommand(command: TrainCommand, overrides: Partial<TrainingOptions> = {}): Promise<string> {
+  if (command.version !== undefined) requireFreeVersion(command.artifacts, command.version);
   const bars = new ProgressBars();
   try {
     const dataset = await loadDataset(command.dataset);
@@ -83,6 +86,16 @@ export async function trainCommand(command: TrainCommand, overrides: Partial<Tra
   } finally {
     bars.stop();
   }
+}
+
+/** The writer refuses an existing version, too, but only after the training. */
+function requireFreeVersion(artifacts: string, version: string): void {
+  const folder = bundleFolder(artifacts, version);
+  if (!existsSync(folder)) return;
+  throw new VitrineError(
+    'REC_BUNDLE_INVALID',
+    `bundle ${version} exists already at ${folder}; bundles never change, so use another --version`,
+  );
 }
 
 function trainingOptions(command: TrainCommand, schema: FeatureSchemaDeclaration): TrainingOptions {
