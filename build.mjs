@@ -21,7 +21,9 @@ const builtAtMs = existsSync(STAMP) ? statSync(STAMP).mtimeMs : 0;
 if (inputs.every((path) => statSync(path).mtimeMs < builtAtMs)) process.exit(0);
 
 const startedAtMs = Date.now();
-const compiler = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], { stdio: 'inherit' });
+const compiler = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], {
+  stdio: 'inherit',
+});
 if (compiler.status !== 0) process.exit(compiler.status ?? 1);
 // Generated protobuf code and files read at run time are not the compiler's to copy.
 for (const path of sources) if (!path.endsWith('.ts')) cpSync(path, join('dist', path));

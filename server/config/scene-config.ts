@@ -6,7 +6,6 @@ export type SourceKind = (typeof SOURCE_KINDS)[number];
 
 /** What may take a candidate out. `availability` is in every scene; a configuration without it is refused. */
 export const FILTER_KINDS = ['availability', 'excluded', 'context_items', 'already_bought'] as const;
-export type FilterKind = (typeof FILTER_KINDS)[number];
 
 /** Names of scenes: they are part of URLs, metrics and tokens. */
 export const SCENE_NAME_PATTERN = '^[a-z][a-z0-9_-]{0,63}$';

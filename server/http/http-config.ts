@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { Type } from 'typebox';
 
 /** Section `server`: where and within which bounds requests are taken. */
 export const serverConfigSchema = Type.Object(
@@ -50,5 +50,3 @@ export const serverConfigSchema = Type.Object(
   },
   { additionalProperties: false },
 );
-
-export type ServerConfig = Readonly<Static<typeof serverConfigSchema>>;

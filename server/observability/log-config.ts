@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { Type } from 'typebox';
 
 /** Least urgent first; `silent` writes nothing. */
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -15,5 +15,3 @@ export const logConfigSchema = Type.Object(
   },
   { additionalProperties: false },
 );
-
-export type LogConfig = Readonly<Static<typeof logConfigSchema>>;

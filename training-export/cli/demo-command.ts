@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Where a demo shop keeps everything. */
@@ -8,14 +9,16 @@ export interface DemoCommand {
 }
 
 /** Written when everything is there: what an interrupted run left half done is done again. */
-export const DEMO_MARK = 'demo-ready.json';
+const DEMO_MARK = 'demo-ready.json';
 
 /**
  * Prepares the demo shop unless it is there: simulates its shoppers, trains, and fills the embedded store. The server started afterwards
  * with its default configuration serves it.
  */
 export async function demoCommand(command: DemoCommand): Promise<void> {
-  if (existsSync(join(command.folder, DEMO_MARK))) return;
+  const mark = join(command.folder, DEMO_MARK);
+  if (existsSync(mark)) return;
   const { prepareDemo } = await import('./prepare-demo.ts');
-  await prepareDemo(command);
+  await prepareDemo(command.folder, command.shop);
+  await writeFile(mark, `${JSON.stringify({ shop: command.shop })}\n`);
 }

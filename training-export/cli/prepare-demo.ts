@@ -1,11 +1,9 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listBundles } from '../../models/bundle/list-bundles.ts';
 import { DATASET_FILES } from '../datasets/dataset-metadata.ts';
 import { generateDemoShop } from '../demo/generate-demo-shop.ts';
 import { writeDemoDataset } from '../demo/write-demo-dataset.ts';
-import { DEMO_MARK, type DemoCommand } from './demo-command.ts';
 import { materializeCommand } from './materialize-command.ts';
 import { ProgressBars } from './progress.ts';
 import { trainCommand } from './train-command.ts';
@@ -14,7 +12,7 @@ import { trainCommand } from './train-command.ts';
 const DEMO_TRAINING = { seed: 1, embeddingDim: 32, maxEpochs: 2, towerEpochs: 3, patience: 1 } as const;
 
 /** Makes what is missing of the demo shop, step by step: dataset, bundle, store. */
-export async function prepareDemo({ folder, shop }: DemoCommand): Promise<void> {
+export async function prepareDemo(folder: string, shop: string): Promise<void> {
   const dataset = join(folder, 'dataset');
   const artifacts = join(folder, 'artifacts');
   process.stderr.write('Preparing the demo shop; this is done once.\n');
@@ -23,7 +21,6 @@ export async function prepareDemo({ folder, shop }: DemoCommand): Promise<void> 
     await trainCommand({ dataset, artifacts, report: join(folder, 'reports'), ...DEMO_TRAINING });
   }
   await materializeCommand({ dataset, artifacts, version: '', storePath: join(folder, 'store'), shop });
-  await writeFile(join(folder, DEMO_MARK), `${JSON.stringify({ shop })}\n`);
 }
 
 async function simulate(dataset: string): Promise<void> {
