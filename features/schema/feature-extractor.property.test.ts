@@ -10,6 +10,7 @@ import { FeatureExtractor } from './feature-extractor.ts';
 import type { FeatureField } from './feature-schema.ts';
 import { layoutFields } from './field-layout.ts';
 import { parseFeatureSchema } from './parse-schema.ts';
+import { CROSS_SIGNALS, ITEM_SIGNALS, QUERY_SIGNALS } from './signals.ts';
 
 const START_MS = 1_700_000_000_000;
 
@@ -33,9 +34,22 @@ const FIELDS: readonly FeatureField[] = parseFeatureSchema(
       { ...attribute('item', 'bucketized', { boundaries: [0, 7] }), signal: 'item_attribute_number' },
       { name: 'first_seen', group: 'user', kind: 'bucketized', signal: 'days_since_first_seen', boundaries: [] },
       { name: 'month', group: 'context', kind: 'hashed', bucketCount: 1, signal: 'month' },
+      of('user', 'segment', { by: 'rfm' }, { kind: 'hashed', bucketCount: 4 }),
+      of(
+        'user',
+        'tag',
+        { name: 'buyer', kind: 'purchases', measure: 'orders', min: 1 },
+        { kind: 'hashed', bucketCount: 2 },
+      ),
+      of('user', 'churn_risk', {}, { kind: 'bucketized', boundaries: [0.1, 0.5] }),
+      of('cross', 'days_until_due', { minPurchases: 2 }, { kind: 'bucketized', boundaries: [0, 10] }),
     ],
   }),
 ).fields;
+
+function of(group: string, signal: string, parameters: object, rest: object): object {
+  return { name: signal, group, signal, parameters, ...rest };
+}
 
 function attribute(group: string, kind: string, rest: object): object {
   const parameters = { attribute: 'any' };
@@ -87,6 +101,12 @@ const profile: fc.Arbitrary<Profile> = fc
   });
 
 describe('FeatureExtractor', () => {
+  it('is tried here with every signal there is', () => {
+    const all = [QUERY_SIGNALS, ITEM_SIGNALS, CROSS_SIGNALS].flatMap((table) => Object.keys(table));
+    const tried = new Set(FIELDS.map(({ signal }) => signal));
+    expect(all.filter((signal) => !tried.has(signal))).toEqual([]);
+  });
+
   it('writes ids of the field or padding, never a field of padding alone, whatever shopper and products are like', () => {
     const layout = layoutFields(FIELDS);
     fc.assert(

@@ -47,6 +47,21 @@ describe('parseSchemaDeclaration', () => {
     expect(parseSchemaDeclaration(JSON.stringify(DEFAULT_SCHEMA))).toEqual(DEFAULT_SCHEMA);
   });
 
+  it('takes the parameters of signals that check theirs themselves', () => {
+    const of = (signal: string, parameters: object): object => ({
+      ...{ name: 'derived', group: 'user', kind: 'categorical', signal, parameters },
+    });
+    const buyer = { name: 'buyer', kind: 'purchases', measure: 'orders', min: 4 };
+    expect(declarationRefusal(ITEM, of('segment', { by: 'rfm', newDays: 3 }))).toBe('not refused');
+    expect(declarationRefusal(ITEM, of('tag', buyer))).toBe('not refused');
+    expect(declarationRefusal(ITEM, of('segment', { by: 'rfm', recency: 3 }))).toMatch(
+      /REC_INVALID_SCHEMA: .*field "derived": "recency" is no parameter/,
+    );
+    expect(
+      declarationRefusal(ITEM, of('tag', { name: 'x', kind: 'attribute_equals', attribute: 'religion', value: 'any' })),
+    ).toMatch(/REC_SENSITIVE_ATTRIBUTE/);
+  });
+
   it('puts fields in group order and keeps the order within a group', () => {
     const { fields } = parseSchemaDeclaration(JSON.stringify({ fields: [AGE, PRICE, HOUR, ITEM, RECENT] }));
     expect(fields.map(({ name }) => name)).toEqual(['recent', 'hour', 'price', 'item_id', 'age_days']);

@@ -44,8 +44,8 @@ export type CrossReader = (
 interface SignalDefinition<Reader> {
   readonly groups: readonly FieldGroup[];
   readonly isNumber: boolean;
-  /** Names of the parameters it knows. */
-  readonly parameters?: readonly string[];
+  /** Names of the parameters it knows, unless `make` checks the names itself. @defaultValue none */
+  readonly parameters?: readonly string[] | 'checked by make';
   /** Checks parameters and returns the reader; throws REC_INVALID_SCHEMA naming the parameter. */
   readonly make: (parameters: Parameters) => Reader;
 }
@@ -202,6 +202,7 @@ export const QUERY_SIGNALS: Readonly<Record<string, SignalDefinition<QueryReader
   segment: {
     groups: ['user'],
     isNumber: false,
+    parameters: 'checked by make',
     make: (parameters) => {
       const by = choice(parameters, 'by', ['rfm', 'lifecycle']);
       const thresholds = numbersWithDefaults(parameters, DEFAULT_SEGMENT_THRESHOLDS, ['by']);
@@ -216,6 +217,7 @@ export const QUERY_SIGNALS: Readonly<Record<string, SignalDefinition<QueryReader
   tag: {
     groups: ['user'],
     isNumber: false,
+    parameters: 'checked by make',
     make: (parameters) => {
       const name = text(parameters, 'name');
       const { name: _name, ...written } = parameters;
@@ -234,6 +236,7 @@ export const QUERY_SIGNALS: Readonly<Record<string, SignalDefinition<QueryReader
   churn_risk: {
     groups: ['user'],
     isNumber: true,
+    parameters: 'checked by make',
     make: (parameters) => {
       const model = numbersWithDefaults(parameters, DEFAULT_CHURN_PARAMETERS);
       return (profile, context) => churnRiskOf(profile, context.nowMs, model);
@@ -382,6 +385,7 @@ export const CROSS_SIGNALS: Readonly<Record<string, SignalDefinition<CrossReader
   days_until_due: {
     groups: ['cross'],
     isNumber: true,
+    parameters: 'checked by make',
     make: (parameters) => {
       const { minPurchases } = numbersWithDefaults(parameters, { minPurchases: 2 });
       return (profile, context, catalogue) => {

@@ -89,16 +89,18 @@ function signalProblems(field: RawField): string[] {
   const name = String(field.signal);
   const signal = Object.hasOwn(table, name) ? table[name] : undefined;
   if (signal === undefined || !signal.groups.includes(group)) {
-    const known = Object.keys(table).filter((key) => table[key]!.groups.includes(group));
-    return [`signal is ${shown(field.signal)}, expected one of ${known.join(', ')} for group ${group}`];
+    const names = Object.keys(table).filter((key) => table[key]!.groups.includes(group));
+    return [`signal is ${shown(field.signal)}, expected one of ${names.join(', ')} for group ${group}`];
   }
   const parameters = (field.parameters ?? {}) as Record<string, string | number>;
+  const known = signal.parameters ?? [];
   const problems = Object.keys(parameters)
-    .filter((key) => !signal.parameters?.includes(key))
+    .filter((key) => known !== 'checked by make' && !known.includes(key))
     .map((key) => `unknown parameter "${key}" of signal ${name}`);
   try {
     signal.make(parameters);
   } catch (error) {
+    if (error instanceof VitrineError && error.code === 'REC_SENSITIVE_ATTRIBUTE') throw error;
     problems.push(messageOf(error));
   }
   if (field.kind === 'bucketized' && !signal.isNumber && !ATTRIBUTE_SIGNALS.includes(name))

@@ -4,6 +4,7 @@ import { EVENT_TYPES } from '../../features/profile/event.ts';
 import type { Profile } from '../../features/profile/profile.ts';
 import { DEFAULT_SCHEMA } from '../../features/schema/default-schema.ts';
 import { FeatureExtractor } from '../../features/schema/feature-extractor.ts';
+import type { FeatureSchemaDeclaration, FieldDeclaration } from '../../features/schema/feature-schema.ts';
 import { type FieldLayout, layoutFields } from '../../features/schema/field-layout.ts';
 import type { SignalContext } from '../../features/schema/signals.ts';
 import type { Dataset } from '../datasets/dataset.ts';
@@ -12,6 +13,26 @@ import type { ExampleSet } from './example-set.ts';
 import { fitSchema } from './fit-schema.ts';
 import { ProfileReplay, type ReplayStep } from './profile-replay.ts';
 import { aDataset, aShop, type TestDataset, type TestEvent } from './testing/a-dataset.ts';
+
+/** The default schema, and the signals that are made of whole histories. */
+const SCHEMA: FeatureSchemaDeclaration = {
+  fields: [
+    ...DEFAULT_SCHEMA.fields,
+    ...(
+      [
+        ['segment', { by: 'lifecycle' }],
+        ['tag', { name: 'buyer', kind: 'purchases', measure: 'orders', min: 1 }],
+      ] as const
+    ).map(
+      ([signal, parameters]): FieldDeclaration => ({
+        ...{ name: signal, group: 'user', kind: 'categorical', signal, parameters },
+      }),
+    ),
+    { name: 'churn', group: 'user', kind: 'bucketized', signal: 'churn_risk', quantileCount: 8 },
+    { name: 'due', group: 'cross', kind: 'bucketized', signal: 'days_until_due', boundaries: [-9, -3, 0, 1, 3, 9] },
+    { name: 'first_seen', group: 'user', kind: 'bucketized', signal: 'days_since_first_seen', quantileCount: 20 },
+  ],
+};
 
 type ReplayClass = new (dataset: Dataset, policy: ProfilePolicy) => ProfileReplay;
 
@@ -95,7 +116,7 @@ function otherEvent(event: TestEvent, i: number): TestEvent {
  */
 function leaksOf(Replay: ReplayClass): number[] {
   const shop = aSmallShop();
-  const layout = layoutFields(fitSchema(DEFAULT_SCHEMA, aDataset(shop), aDataset(shop).events.count).schema.fields);
+  const layout = layoutFields(fitSchema(SCHEMA, aDataset(shop), aDataset(shop).events.count).schema.fields);
   const asItWas = everythingSeen(shop, layout, Replay);
   const atMsOf = new Map(shop.events.map(({ minute }) => [minute, aDataset({ events: [{ minute }] }).events.atMs[0]!]));
   const leaks: number[] = [];
@@ -162,7 +183,7 @@ function examplesBefore(set: ExampleSet, atMs: number): string {
 
 describe('examples made of a dataset', () => {
   const dataset = aDataset(aShop({ seed: 6, userCount: 40 }));
-  const layout = layoutFields(fitSchema(DEFAULT_SCHEMA, dataset, 500).schema.fields);
+  const layout = layoutFields(fitSchema(SCHEMA, dataset, 500).schema.fields);
   const made = (data: Dataset, Replay: ReplayClass): ExampleSet =>
     examplesOf(data, new FeatureExtractor(layout, data.catalogue), Replay);
 
