@@ -255,9 +255,9 @@ describe('the server on Redis', () => {
   afterAll(() => redis.stop());
 
   const environment = () => ({ VITRINE_STORE_KIND: 'redis', VITRINE_STORE_URL: redis.url, ...TIMES });
-  const redisOptions = (): StoreOptions => ({
-    kind: 'redis',
-    mode: 'single',
+  const redisOptions = () => ({
+    kind: 'redis' as const,
+    mode: 'single' as const,
     url: redis.url,
     shop: 'test',
     profileTtlDays: 1,
@@ -302,26 +302,32 @@ describe('the server on Redis', () => {
   });
 
   it('starts while Redis is down, serves what the bundle knows, and reads the products when it is back', async () => {
-    await redis.kill();
-    const server = await start(environment());
-    const ready = await readiness(server);
-    expect([ready.status, ready.state]).toEqual([200, 'degraded']);
-    expect(ready.checks.filter(({ status }) => status === 'failed').map(({ name }) => name)).toEqual([
-      'store',
-      'catalogue',
-    ]);
-    const reply = await recommend(server, { user_id: 'fred' });
-    expect(reply.degraded).toEqual({ tier: 'popularity', reasons: ['store_unavailable'] });
-    expect(idsOf(reply)).toContain('lantern');
+    // Keeps what is stored over its death, so that the products are there from the moment it is back.
+    const durable = await startRedisServer({ extraArguments: ['--appendonly', 'yes', '--appendfsync', 'always'] });
+    try {
+      const soldOut = [{ itemId: 'lantern', isAvailable: false }];
+      await withStore({ ...redisOptions(), url: durable.url }, (store) => store.writeItems(soldOut));
+      await durable.kill();
+      const server = await start({ ...environment(), VITRINE_STORE_URL: durable.url });
+      const ready = await readiness(server);
+      expect([ready.status, ready.state]).toEqual([200, 'degraded']);
+      expect(ready.checks.filter(({ status }) => status === 'failed').map(({ name }) => name)).toEqual([
+        'store',
+        'catalogue',
+      ]);
+      const reply = await recommend(server, { user_id: 'fred' });
+      expect(reply.degraded).toEqual({ tier: 'popularity', reasons: ['store_unavailable'] });
+      expect(idsOf(reply)).toContain('lantern');
 
-    await redis.start();
-    await withStore(redisOptions(), (store) => store.writeItems([{ itemId: 'lantern', isAvailable: false }]));
-    await expect.poll(async () => (await readiness(server)).state, { timeout: 30_000, interval: 100 }).toBe('ready');
-    expect(idsOf(await recommend(server, { user_id: 'fred' }))).not.toContain('lantern');
+      await durable.start();
+      await expect.poll(async () => (await readiness(server)).state, { timeout: 30_000, interval: 100 }).toBe('ready');
+      expect(idsOf(await recommend(server, { user_id: 'fred' }))).not.toContain('lantern');
 
-    await redis.kill();
-    expect(idsOf(await recommend(server, { user_id: 'fred' }))).not.toContain('lantern');
-    await redis.start();
+      await durable.kill();
+      expect(idsOf(await recommend(server, { user_id: 'fred' }))).not.toContain('lantern');
+    } finally {
+      await durable.stop();
+    }
   });
 
   it('shares what it knows of a shopper with every other server on the same Redis', async () => {
