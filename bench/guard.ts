@@ -5,9 +5,9 @@ import { Command } from 'commander';
 import { messageOf } from '../features/core/errors.ts';
 import { type AloneReport, median } from './lib/alone.ts';
 import { integer } from './lib/bench-flags.ts';
-import { describeEnvironment } from './lib/environment.ts';
+import { describeEnvironment, loadAverage } from './lib/environment.ts';
 import { FLOOR_CALLS } from './lib/floor.ts';
-import { type GuardOutcome, isWithin, runGuard } from './lib/guard-run.ts';
+import { GUARD_SIZES, type GuardOutcome, isWithin, runGuard } from './lib/guard-run.ts';
 import { asMs, textTable } from './lib/text-table.ts';
 
 interface Flags {
@@ -32,8 +32,6 @@ interface RecordedRun {
   readonly isClean: boolean;
 }
 
-const SIZES = { items: 2_000, candidates: 100, warmUp: 2_000, rounds: 60, perRound: 30 } as const;
-
 function parseFlags(): Flags {
   return new Command('npm run bench:guard --')
     .description('Fails when a request costs more than the committed multiple of the calls it cannot do without.')
@@ -53,13 +51,14 @@ async function main(): Promise<boolean> {
   const { limit } = thresholds.serviceToFloor;
   const command = ['npm run bench:guard --', ...process.argv.slice(2)].join(' ');
   const recorded: RecordedRun[] = [];
+  const environment = describeEnvironment(command);
   let isPassed = true;
   for (let run = 0; run < flags.runs; run++) {
-    const environment = describeEnvironment(command);
-    const outcome = await runGuard({ ...SIZES, limit, slowMs: flags.slowMs, onStep: say });
+    const before = { at: new Date().toISOString(), loadAverageBefore: loadAverage() };
+    const outcome = await runGuard({ ...GUARD_SIZES, limit, slowMs: flags.slowMs, onStep: say });
     isPassed &&= outcome.isPassed;
     process.stdout.write(`${describe(outcome, limit)}\n`);
-    for (const attempt of outcome.attempts) recorded.push(recordOf(attempt, environment));
+    for (const attempt of outcome.attempts) recorded.push(recordOf(attempt, before));
     if (flags.record !== undefined) await writeRecord(flags.record, { environment, recorded, limit });
   }
   return isPassed;
@@ -67,7 +66,7 @@ async function main(): Promise<boolean> {
 
 function recordOf(
   { ratio, serviceUs, floor, isClean }: AloneReport,
-  { at, loadAverageBefore }: ReturnType<typeof describeEnvironment>,
+  { at, loadAverageBefore }: Pick<RecordedRun, 'at' | 'loadAverageBefore'>,
 ): RecordedRun {
   return { at, loadAverageBefore, ratio, serviceP50Us: serviceUs.p50, sumOfP50Us: floor.sumOfP50Us, isClean };
 }
@@ -82,7 +81,7 @@ async function writeRecord(
     format: 'vitrine-guard-runs',
     formatVersion: 1,
     environment,
-    sizes: SIZES,
+    sizes: GUARD_SIZES,
     limit,
     summary,
     runs: recorded,

@@ -79,16 +79,14 @@ export async function runSyntheticBench(options: SyntheticBenchOptions): Promise
     return measure(service, options, environment);
   });
   process.stdout.write(`${describeResult(result)}\n`);
+  const isValid = result.faults.length === 0;
+  const size = `${options.items} products, ${options.candidates} candidates${isValid ? '' : ' (not valid for latency claims)'}`;
   const files = await writeResult(options.out, result, {
     'latency-by-rate': latencyAgainstRateSpec(
-      `${options.items} products, ${options.candidates} candidates`,
+      size,
       result.openLoop.map(({ report }) => report),
     ),
-    breakdown: breakdownSpec(
-      `one request alone, ${options.candidates} candidates`,
-      result.alone.floor,
-      result.aloneServer.stageMeanUs,
-    ),
+    breakdown: breakdownSpec(`one request alone, ${size}`, result.alone.floor, result.aloneServer.stageMeanUs),
   });
   process.stdout.write(`\nwritten: ${files.join(', ')}\n`);
   return result;

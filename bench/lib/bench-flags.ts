@@ -66,7 +66,7 @@ export function parseBenchFlags(args: readonly string[]): BenchFlags {
     .optionsGroup('Micro benches:')
     .addOption(new Option('--micro <name>', 'runs one micro bench instead').choices(MICRO_BENCH_NAMES))
     .optionsGroup('All:')
-    .option('--connections <n>', 'connections of closed loops with more than one', integer(2, 1_000), 16)
+    .option('--connections <n>', 'connections of closed loops with more than one', integer(2, 1_000), 4)
     .option('--seed <n>', 'repeats the shop and the requests', integer(0, 2 ** 31 - 1), 1)
     .option('--port <n>', 'port of the server; any free one by default', integer(0, 65_535), 0)
     .option('--out <folder>', 'where results and plots go', 'bench/results');

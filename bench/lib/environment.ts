@@ -38,8 +38,13 @@ export function describeEnvironment(command: string): Environment {
     cpuCount: cpus().length,
     memoryBytes: totalmem(),
     kernel: release(),
-    loadAverageBefore: Math.round(loadavg()[0]! * 100) / 100,
+    loadAverageBefore: loadAverage(),
   };
+}
+
+/** Processes that wanted a core in the last minute. */
+export function loadAverage(): number {
+  return Math.round(loadavg()[0]! * 100) / 100;
 }
 
 function outputOf(program: string, ...args: string[]): string {

@@ -4,6 +4,9 @@ import { type AloneReport, measureAlone } from './alone.ts';
 import { withCleanup } from './cleanup.ts';
 import { startSyntheticService, warmUp } from './synthetic-service.ts';
 
+/** What the guard measures; the committed runs are of these sizes. */
+export const GUARD_SIZES = { items: 2_000, candidates: 100, warmUp: 2_000, rounds: 60, perRound: 30 } as const;
+
 export interface GuardOptions {
   readonly items: number;
   readonly candidates: number;
