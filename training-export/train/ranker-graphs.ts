@@ -13,7 +13,9 @@ export function compactTable(table: TableLayout, slots: readonly [number, number
 interface RankerGraph {
   readonly g: GraphBuilder;
   readonly logit: GraphValue;
-  readonly embeddings: GraphValue;
+  /** Pooled embeddings, `[batch, fields * embeddingDim]`. */
+  readonly fields: GraphValue;
+  /** Sum of first-order weights, `[batch, 1]`. */
   readonly linear: GraphValue;
   readonly parameters: readonly { readonly name: string; readonly value: GraphValue }[];
 }
@@ -26,7 +28,7 @@ interface RankerGraph {
 function rankerGraph(layout: FieldLayout, table: TableLayout, shape: DeepFmShape): RankerGraph {
   const g = new GraphBuilder();
   const embeddings = g.input('embeddings', ['rows', shape.embeddingDim]);
-  const linear = g.input('linear', ['rows', 1]);
+  const linearTable = g.input('linear', ['rows', 1]);
   const { context, item, cross } = layout.groupSlots;
   const groups: { name: string; slots: readonly [number, number]; batch: string }[] = [
     { name: 'query_ids', slots: [0, context[1]], batch: 'queries' },
@@ -36,24 +38,23 @@ function rankerGraph(layout: FieldLayout, table: TableLayout, shape: DeepFmShape
   const embeddingParts: GraphValue[] = [];
   const linearParts: GraphValue[] = [];
   for (const { name, slots, batch } of groups) {
-    const fields = compactTable(table, slots);
-    if (fields.fields.length === 0) continue;
+    const own = compactTable(table, slots);
+    if (own.fields.length === 0) continue;
     const ids = g.input(name, [batch, slots[1] - slots[0]], 'int32');
     for (const [source, width, parts] of [
       [embeddings, shape.embeddingDim, embeddingParts],
-      [linear, 1, linearParts],
+      [linearTable, 1, linearParts],
     ] as const) {
-      const pooled = pooledEmbeddings(g, ids, source, { layout: fields, width, firstSlot: slots[0], batch });
+      const pooled = pooledEmbeddings(g, ids, source, { layout: own, width, firstSlot: slots[0], batch });
       parts.push(batch === 'batch' ? pooled : g.gatherRows(pooled, queryOf(g)));
     }
   }
   const parameters = deepFmParameters(shape).map(({ name, dims }) => ({ name, value: g.input(name, dims) }));
   const byName = new Map(parameters.map(({ name, value }) => [name, value]));
-  const logit = deepFmLogit(g, g.concat(embeddingParts, 1), g.reduceSum(g.concat(linearParts, 1), [1], true), {
-    shape,
-    parameter: (name) => byName.get(name)!,
-  });
-  return { g, logit, embeddings, linear, parameters };
+  const fields = g.concat(embeddingParts, 1);
+  const linear = g.reduceSum(g.concat(linearParts, 1), [1], true);
+  const logit = deepFmLogit(g, fields, linear, { shape, parameter: (name) => byName.get(name)! });
+  return { g, logit, fields, linear, parameters };
 }
 
 function queryOf(g: GraphBuilder): GraphValue {
@@ -63,18 +64,19 @@ function queryOf(g: GraphBuilder): GraphValue {
 /**
  * Forward and backward pass of DeepFM as one ONNX model: the inputs above, `targets` `[batch, 1]` and `share` `[]` (1 / batch).
  *
- * Outputs: `loss` `[]` (mean log loss), `d_embeddings`, `d_linear`, and `d_<name>` per dense parameter.
+ * Outputs: `loss` `[]` (mean log loss), `d_<name>` per dense parameter, and what `PooledGradient` carries on to the rows: `d_fields`
+ * `[batch, fields * embeddingDim]`, `d_linear` `[batch, 1]`.
  */
 export function buildRankerTrainingModel(layout: FieldLayout, table: TableLayout, shape: DeepFmShape): Uint8Array {
-  const { g, logit, embeddings, linear, parameters } = rankerGraph(layout, table, shape);
+  const { g, logit, fields, linear, parameters } = rankerGraph(layout, table, shape);
   const targets = g.input('targets', ['batch', 1]);
   const share = g.input('share', []);
   const losses = g.subtract(g.softplus(logit), g.multiply(logit, targets));
   const loss = g.multiply(g.reshape(g.reduceSum(losses, [0], true), []), share);
-  const grads = gradients(g, loss, [embeddings, linear, ...parameters.map(({ value }) => value)]);
+  const grads = gradients(g, loss, [fields, linear, ...parameters.map(({ value }) => value)]);
   return g.toModel('deepfm_training', {
     loss,
-    d_embeddings: grads[0]!,
+    d_fields: grads[0]!,
     d_linear: grads[1]!,
     ...Object.fromEntries(parameters.map(({ name }, i) => [`d_${name}`, grads[i + 2]!])),
   });

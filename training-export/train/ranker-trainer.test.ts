@@ -112,6 +112,18 @@ describe('RankerTrainer', () => {
     await trainer.close();
   });
 
+  it('computes the same gradients on two threads as on one, however many examples share a row', async () => {
+    const examples = plantedExamples(30_000, 3);
+    const gradientsOn = async (threadCount: number): Promise<Float32Array> => {
+      const trainer = await RankerTrainer.create(space(), { ...OPTIONS, threadCount });
+      const { embeddings } = await trainer.gradientsOf(examples);
+      await trainer.close();
+      return embeddings.slice();
+    };
+    const onOne = await gradientsOn(1);
+    for (let run = 0; run < 3; run++) expect(await gradientsOn(2)).toEqual(onOne);
+  });
+
   it('learns a planted interaction that no single field shows', async () => {
     const result = await trainRanker(
       space(),

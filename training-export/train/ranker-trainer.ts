@@ -1,12 +1,13 @@
 import { assertContract, VitrineError } from '../../features/core/errors.ts';
 import { SeededRandom } from '../../features/core/seeded-random.ts';
-import type { FieldLayout, TableLayout } from '../../features/schema/field-layout.ts';
+import { type FieldLayout, type TableLayout, tableFieldsIn } from '../../features/schema/field-layout.ts';
 import { OnnxSession, type TensorData } from '../../models/onnx/onnx-session.ts';
 import { type DeepFmShape, type DeepFmWeights, deepFmParameters } from '../../models/ranking/deepfm-graph.ts';
 import { auc, logLoss } from '../evaluate/metrics.ts';
 import type { ExampleSet } from '../examples/example-set.ts';
 import { DenseAdam, SparseAdam } from './adam.ts';
 import { BatchBuffers } from './batch-buffers.ts';
+import { PooledGradient, type RowGradients } from './pooled-gradient.ts';
 import { buildRankerForwardModel, buildRankerTrainingModel } from './ranker-graphs.ts';
 import { RowCompactor, SlotMapper } from './row-compactor.ts';
 
@@ -129,6 +130,7 @@ export class RankerTrainer {
   private readonly queryMapper: SlotMapper;
   private readonly itemMapper: SlotMapper;
   private readonly crossMapper: SlotMapper;
+  private readonly pooled: Readonly<Record<'query' | 'item' | 'cross', PooledGradient>>;
   private readonly training: OnnxSession;
   private readonly forward: OnnxSession;
   private readonly buffers = new BatchBuffers();
@@ -177,6 +179,9 @@ export class RankerTrainer {
     this.queryMapper = new SlotMapper(fields, [0, context[1]]);
     this.itemMapper = new SlotMapper(fields, item);
     this.crossMapper = new SlotMapper(fields, cross);
+    const pooled = (slots: readonly [number, number]): PooledGradient =>
+      new PooledGradient(tableFieldsIn(space.table, slots).fields, slots[0], options.embeddingDim);
+    this.pooled = { query: pooled([0, context[1]]), item: pooled(item), cross: pooled(cross) };
   }
 
   /** One pass over all queries in a new order; returns the mean log loss of the steps. */
@@ -224,9 +229,10 @@ export class RankerTrainer {
     );
     const outputs = await this.training.run(feeds);
     const float = (name: string): Float32Array => outputs[name]!.data as Float32Array;
+    const { embeddings } = this.rowGradients(feeds, { fields: float('d_fields'), linear: float('d_linear') });
     return {
       loss: float('loss')[0]!,
-      embeddings: float('d_embeddings'),
+      embeddings,
       rows: this.compactor.rows.slice(0, this.compactor.count),
       dense: new Map([...this.dense.keys()].map((name) => [name, float(`d_${name}`)])),
     };
@@ -302,20 +308,45 @@ export class RankerTrainer {
   private async step(feeds: Record<string, TensorData>, count: number): Promise<number> {
     assertContract(count > 0, 'a batch has examples');
     const { compactor, buffers, embeddings, linear } = this;
+    const { fieldCount, embeddingDim } = this.shape;
     const loss = buffers.floats('loss', 1);
-    const embeddingGradient = buffers.floats('d_embeddings', compactor.count * embeddings.width);
-    const linearGradient = buffers.floats('d_linear', compactor.count);
+    const fieldGradient = buffers.floats('d_fields', count * fieldCount * embeddingDim);
+    const linearGradient = buffers.floats('d_linear', count);
     const into: Record<string, TensorData> = {
       loss: { data: loss, dims: [] },
-      d_embeddings: { data: embeddingGradient, dims: [compactor.count, embeddings.width] },
-      d_linear: { data: linearGradient, dims: [compactor.count, 1] },
+      d_fields: { data: fieldGradient, dims: [count, fieldCount * embeddingDim] },
+      d_linear: { data: linearGradient, dims: [count, 1] },
     };
     for (const [name, { gradient, dims }] of this.dense) into[`d_${name}`] = { data: gradient, dims };
     await this.training.run(feeds, into);
-    embeddings.apply(compactor.rows, compactor.count, embeddingGradient);
-    linear.apply(compactor.rows, compactor.count, linearGradient);
+    const rows = this.rowGradients(feeds, { fields: fieldGradient, linear: linearGradient });
+    embeddings.apply(compactor.rows, compactor.count, rows.embeddings);
+    linear.apply(compactor.rows, compactor.count, rows.linear);
     for (const { gradient, adam } of this.dense.values()) adam.apply(gradient);
     return loss[0]!;
+  }
+
+  /** Gradients of the batch's rows from those of its pooled fields; what a query's examples share is added up first. */
+  private rowGradients(
+    feeds: Record<string, TensorData>,
+    gradient: { fields: Float32Array; linear: Float32Array },
+  ): RowGradients {
+    const { buffers, compactor } = this;
+    const { query, item, cross } = this.pooled;
+    const rows = {
+      embeddings: buffers.floats('row_gradient', compactor.count * query.width).fill(0),
+      linear: buffers.floats('row_linear_gradient', compactor.count).fill(0),
+    };
+    const ids = (name: string): Int32Array => (feeds[name]?.data as Int32Array | undefined) ?? new Int32Array(0);
+    const stride = query.columnCount + item.columnCount + cross.columnCount;
+    const common = { exampleCount: gradient.linear.length, fields: gradient.fields, stride, linear: gradient.linear };
+    const queryRows = { ids: ids('query_ids'), slotCount: this.queryMapper.slotCount, rowOf: ids('query_of') };
+    query.add(queryRows, { ...common, offset: 0 }, rows);
+    const itemRows = { ids: ids('item_ids'), slotCount: this.itemMapper.slotCount };
+    item.add(itemRows, { ...common, offset: query.columnCount }, rows);
+    const crossRows = { ids: ids('cross_ids'), slotCount: this.crossMapper.slotCount };
+    cross.add(crossRows, { ...common, offset: query.columnCount + item.columnCount }, rows);
+    return rows;
   }
 }
 

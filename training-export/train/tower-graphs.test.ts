@@ -4,6 +4,7 @@ import type { FeatureField } from '../../features/schema/feature-schema.ts';
 import { type FieldLayout, layoutFields, layoutTable, tableFieldsIn } from '../../features/schema/field-layout.ts';
 import { OnnxSession, type TensorData } from '../../models/onnx/onnx-session.ts';
 import { type TowerShape, towerParameters } from '../../models/retrieval/tower-graph.ts';
+import { PooledGradient } from './pooled-gradient.ts';
 import { buildTowerTrainingModel, type TowerGroup, type TwoTowerDefinition } from './tower-graphs.ts';
 
 const FIELDS: FeatureField[] = [
@@ -136,6 +137,18 @@ describe('buildTowerTrainingModel', () => {
     for (const [name, { values, dims }] of inputs.weights) feeds[name] = { data: Float32Array.from(values), dims };
     outputs = await session.run(feeds);
     await session.close();
+    const embeddings = new Float32Array(ROWS * FIELD_DIM);
+    for (const group of ['user', 'item'] as const) {
+      const [start, end] = LAYOUT.groupSlots[group];
+      const pooled = new PooledGradient(tableFieldsIn(TABLE, [start, end]).fields, start, FIELD_DIM);
+      const { data, dims } = outputs[`d_${group}_fields`]!;
+      pooled.add(
+        { ids: inputs.ids[group], slotCount: end - start },
+        { exampleCount: dims[0]!, fields: data as Float32Array, stride: pooled.columnCount, offset: 0 },
+        { embeddings, linear: new Float32Array(0) },
+      );
+    }
+    outputs.d_table = { data: embeddings, dims: [ROWS, FIELD_DIM] };
   });
 
   it('computes the sampled softmax loss of the float64 reference', () => {

@@ -22,7 +22,7 @@ function tower(
   group: TowerGroup,
   table: GraphValue,
   definition: TwoTowerDefinition,
-): { embedding: GraphValue; sources: Map<string, GraphValue> } {
+): { embedding: GraphValue; fields: GraphValue; sources: Map<string, GraphValue> } {
   const shape = definition.shapes[group];
   const slots = definition.layout.groupSlots[group];
   const batch = group === 'user' ? 'batch' : 'candidates';
@@ -33,7 +33,7 @@ function tower(
   const layout = compactTable(definition.table, slots);
   const fields = pooledEmbeddings(g, ids, table, { layout, width: shape.fieldDim, firstSlot: slots[0], batch });
   const embedding = towerEmbedding(g, fields, { shape, parameter: (name) => sources.get(`${group}_${name}`)! });
-  return { embedding, sources };
+  return { embedding, fields, sources };
 }
 
 /**
@@ -42,7 +42,8 @@ function tower(
  * Inputs: `user_ids` int32 `[batch, user slots]`, `item_ids` `[candidates, item slots]` (row i < batch is what user i took, further rows
  * are sampled), `table` (the batch's own rows), dense parameters as `user_<name>` and `item_<name>`, `offsets`
  * `[batch, candidates]` (minus log of the chance to be drawn, and a large negative number where a candidate is the user's own item again),
- * `is_target` `[batch, candidates]`, `share` `[]` (1 / batch). Outputs: `loss` `[]` and `d_<input>` for table and parameters.
+ * `is_target` `[batch, candidates]`, `share` `[]` (1 / batch). Outputs: `loss` `[]`, `d_<input>` for the parameters, and what
+ * `PooledGradient` carries on to the rows: `d_user_fields` `[batch, fields * fieldDim]`, `d_item_fields` `[candidates, fields * fieldDim]`.
  * Source: sampled softmax with logQ correction, Yi et al., RecSys 2019, section 3.
  */
 export function buildTowerTrainingModel(definition: TwoTowerDefinition): Uint8Array {
@@ -57,7 +58,12 @@ export function buildTowerTrainingModel(definition: TwoTowerDefinition): Uint8Ar
   const logits = g.add(g.multiply(similarities, g.scalar(1 / definition.temperature)), offsets);
   const taken = g.multiply(g.logSoftmax(logits), isTarget);
   const loss = g.multiply(g.reshape(g.reduceSum(taken, [0, 1], true), []), g.multiply(share, g.scalar(-1)));
-  const sources: [string, GraphValue][] = [['table', table], ...user.sources, ...item.sources];
+  const sources: [string, GraphValue][] = [
+    ['user_fields', user.fields],
+    ['item_fields', item.fields],
+    ...user.sources,
+    ...item.sources,
+  ];
   const grads = gradients(
     g,
     loss,

@@ -5,6 +5,7 @@ import { OnnxSession, type TensorData } from '../../models/onnx/onnx-session.ts'
 import { type TowerShape, type TowerWeights, towerParameters } from '../../models/retrieval/tower-graph.ts';
 import { DenseAdam, SparseAdam } from './adam.ts';
 import { BatchBuffers } from './batch-buffers.ts';
+import { PooledGradient } from './pooled-gradient.ts';
 import { initialWeights } from './ranker-trainer.ts';
 import { RowCompactor, SlotMapper } from './row-compactor.ts';
 import { buildTowerTrainingModel, type TowerGroup, type TwoTowerDefinition } from './tower-graphs.ts';
@@ -80,6 +81,7 @@ export type TwoTowerWeights = Readonly<Record<TowerGroup, TowerWeights>>;
 
 /** Keeps a candidate that is the user's own item a second time out of the softmax. */
 const EXCLUDED = -1e9;
+const NO_LINEAR_WEIGHTS = new Float32Array(0);
 /** How much fields other than item ids count at the start. */
 const OTHER_FIELD_SCALE = 0.3;
 
@@ -123,6 +125,7 @@ export async function trainTowers(
 
 interface TowerState {
   readonly mapper: SlotMapper;
+  readonly pooled: PooledGradient;
   readonly dense: ReadonlyMap<
     string,
     { weights: Float32Array; gradient: Float32Array; dims: readonly number[]; adam: DenseAdam }
@@ -220,7 +223,8 @@ class TowerTrainer {
         ];
       }),
     );
-    return { mapper: new SlotMapper(table.fields, slots), dense };
+    const pooled = new PooledGradient(tableFieldsIn(table, slots).fields, slots[0], this.options.embeddingDim);
+    return { mapper: new SlotMapper(table.fields, slots), pooled, dense };
   }
 
   /**
@@ -262,19 +266,39 @@ class TowerTrainer {
     const loss = this.buffers.floats('loss', 1);
     const into: Record<string, TensorData> = { loss: { data: loss, dims: [] } };
     const { table, compactor } = this;
-    const rowGradient = this.buffers.floats('d_table', compactor.count * table.width);
-    into.d_table = { data: rowGradient, dims: [compactor.count, table.width] };
-    for (const group of ['user', 'item'] as const) {
+    for (const [group, rowCount] of [
+      ['user', batch.length],
+      ['item', candidates.length],
+    ] as const) {
+      const { columnCount } = this.towers[group].pooled;
+      const data = this.buffers.floats(`d_${group}_fields`, rowCount * columnCount);
+      into[`d_${group}_fields`] = { data, dims: [rowCount, columnCount] };
       for (const [name, { weights, gradient, dims }] of this.towers[group].dense) {
         feeds[`${group}_${name}`] = { data: weights, dims };
         into[`d_${group}_${name}`] = { data: gradient, dims };
       }
     }
     await this.session.run(feeds, into);
-    table.apply(compactor.rows, compactor.count, rowGradient);
+    table.apply(compactor.rows, compactor.count, this.rowGradients(feeds, into));
     for (const { dense } of Object.values(this.towers))
       for (const { gradient, adam } of dense.values()) adam.apply(gradient);
     return loss[0]!;
+  }
+
+  /** Gradients of the batch's rows from those of its pooled fields. */
+  private rowGradients(feeds: Record<string, TensorData>, outputs: Record<string, TensorData>): Float32Array {
+    const embeddings = this.buffers.floats('row_gradient', this.compactor.count * this.table.width).fill(0);
+    for (const group of ['user', 'item'] as const) {
+      const { pooled, mapper } = this.towers[group];
+      const ids = feeds[`${group}_ids`]!;
+      const gradients = {
+        ...{ exampleCount: ids.dims[0]!, stride: pooled.columnCount, offset: 0 },
+        fields: outputs[`d_${group}_fields`]!.data as Float32Array,
+      };
+      const rows = { ids: ids.data as Int32Array, slotCount: mapper.slotCount };
+      pooled.add(rows, gradients, { embeddings, linear: NO_LINEAR_WEIGHTS });
+    }
+    return embeddings;
   }
 
   /** The batch's own items, then uniformly drawn ones. */
