@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Catalogue, type ItemRecord } from './catalogue.ts';
+import { Catalogue, deletedItem, type ItemRecord } from './catalogue.ts';
 
 const KETTLE: ItemRecord = {
   itemId: 'kettle',
@@ -51,6 +51,31 @@ describe('catalogue', () => {
   it('says what can be sold; a row that does not exist cannot', () => {
     const catalogue = Catalogue.from([KETTLE, BARE]);
     expect([0, 1, 2, -1].map((index) => catalogue.isAvailable(index))).toEqual([true, false, false, false]);
+  });
+
+  it('keeps a deleted product in its row, unavailable whatever it says, until it is put again', () => {
+    const catalogue = Catalogue.from([KETTLE, BARE]);
+    catalogue.put({ itemId: 'kettle', isAvailable: true, isDeleted: true });
+    expect([0, 1, 2].map((index) => catalogue.isDeleted(index))).toEqual([true, false, false]);
+    expect(catalogue.isAvailable(0)).toBe(false);
+    expect(catalogue.record(0)).toEqual(deletedItem('kettle'));
+    catalogue.put(KETTLE);
+    expect(catalogue.record(0)).toEqual(KETTLE);
+  });
+
+  it('counts what can be sold and what was deleted', () => {
+    const counts = (): number[] => [catalogue.size, catalogue.availableCount, catalogue.deletedCount];
+    const catalogue = Catalogue.from([KETTLE, BARE]);
+    expect(counts()).toEqual([2, Number(KETTLE.isAvailable) + Number(BARE.isAvailable), 0]);
+    catalogue.put({ ...BARE, isAvailable: true });
+    catalogue.put({ ...KETTLE, isAvailable: false });
+    expect(counts()).toEqual([2, 1, 0]);
+    catalogue.put(deletedItem(BARE.itemId));
+    expect(counts()).toEqual([2, 0, 1]);
+    catalogue.put(deletedItem(BARE.itemId));
+    expect(counts()).toEqual([2, 0, 1]);
+    catalogue.put({ ...BARE, isAvailable: true });
+    expect(counts()).toEqual([2, 1, 0]);
   });
 
   it('holds missing numbers as not-a-number', () => {

@@ -14,17 +14,24 @@ export interface ItemRecord {
   readonly isAvailable: boolean;
   /** Epoch milliseconds; absent when unknown. */
   readonly createdAtMs?: number;
+  /** The shop took it out of its catalogue; it stays as a record so that no model brings it back. @defaultValue false */
+  readonly isDeleted?: boolean;
   /** Further columns by schema; text or number kept as text, several values joined by `|`. */
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
 const GROWTH = 1.5;
 
+/** What is left of a product the shop took out of its catalogue. */
+export function deletedItem(itemId: string): ItemRecord {
+  return { itemId, isAvailable: false, isDeleted: true };
+}
+
 /**
  * All products of the shop as columns: what filters and features read per candidate without an object per product.
  *
  * An item index is the row here, the label inside the nearest-neighbour index and the row of the item feature ids alike. Rows are
- * never removed or moved while a model version is loaded; a product that is gone is unavailable.
+ * never removed or moved while a model version is loaded; a product that is gone is marked deleted and unavailable.
  *
  * Missing: price and createdAtMs are NaN, text columns undefined.
  */
@@ -46,6 +53,10 @@ export class Catalogue {
   createdAtMs: Float64Array = new Float64Array(0);
   /** 1 = can be sold now. */
   availability: Uint8Array = new Uint8Array(0);
+  /** 1 = taken out of the catalogue. */
+  deletions: Uint8Array = new Uint8Array(0);
+  private countOfAvailable = 0;
+  private countOfDeleted = 0;
   private readonly categoryNumberByName = new Map<string, number>();
   private readonly brandNumberByName = new Map<string, number>();
   private readonly priceBandNumberByName = new Map<string, number>();
@@ -60,6 +71,15 @@ export class Catalogue {
     return this.itemIds.length;
   }
 
+  /** Products that can be sold now. */
+  get availableCount(): number {
+    return this.countOfAvailable;
+  }
+
+  get deletedCount(): number {
+    return this.countOfDeleted;
+  }
+
   /** Row of a product; -1 when the catalogue does not have it. */
   indexOf(itemId: string): number {
     return this.indexById.get(itemId) ?? -1;
@@ -67,6 +87,10 @@ export class Catalogue {
 
   isAvailable(index: number): boolean {
     return this.availability[index] === 1;
+  }
+
+  isDeleted(index: number): boolean {
+    return this.deletions[index] === 1;
   }
 
   /** Adds a product or replaces all its fields; returns its row. */
@@ -88,7 +112,12 @@ export class Catalogue {
     this.priceBandNumbers[index] = numberOf(this.priceBandNumberByName, priceBand);
     this.prices[index] = record.price ?? Number.NaN;
     this.createdAtMs[index] = record.createdAtMs ?? Number.NaN;
-    this.availability[index] = record.isAvailable ? 1 : 0;
+    this.countOfAvailable -= this.availability[index]!;
+    this.countOfDeleted -= this.deletions[index]!;
+    this.deletions[index] = record.isDeleted === true ? 1 : 0;
+    this.availability[index] = record.isAvailable && record.isDeleted !== true ? 1 : 0;
+    this.countOfAvailable += this.availability[index]!;
+    this.countOfDeleted += this.deletions[index]!;
     for (const column of this.attributes.values()) column[index] = undefined;
     for (const [name, value] of Object.entries(record.attributes ?? {})) {
       let column = this.attributes.get(name);
@@ -122,6 +151,7 @@ export class Catalogue {
       ...(currency === undefined ? {} : { currency }),
       isAvailable: this.isAvailable(index),
       ...(Number.isNaN(createdAtMs) ? {} : { createdAtMs }),
+      ...(this.isDeleted(index) ? { isDeleted: true } : {}),
       // Unlike an assignment, this keeps an attribute named `__proto__`.
       ...(attributes.length === 0 ? {} : { attributes: Object.fromEntries(attributes) }),
     };
@@ -162,6 +192,7 @@ export class Catalogue {
     this.prices = grown(this.prices, new Float64Array(capacity));
     this.createdAtMs = grown(this.createdAtMs, new Float64Array(capacity));
     this.availability = grown(this.availability, new Uint8Array(capacity));
+    this.deletions = grown(this.deletions, new Uint8Array(capacity));
     this.categoryNumbers = grown(this.categoryNumbers, new Int32Array(capacity));
     this.brandNumbers = grown(this.brandNumbers, new Int32Array(capacity));
     this.priceBandNumbers = grown(this.priceBandNumbers, new Int32Array(capacity));

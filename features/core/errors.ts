@@ -18,7 +18,25 @@ export const ERROR_CODES = {
   },
   REC_UNKNOWN_SCENE: { category: 'client', status: 404, meaning: 'The scene is not in the configuration.' },
   REC_UNKNOWN_ITEM: { category: 'client', status: 404, meaning: 'The item is not in the catalogue.' },
+  REC_UNKNOWN_MODEL: { category: 'client', status: 404, meaning: 'The model version is not in the artifacts folder.' },
+  REC_UNKNOWN_SHOPPER: {
+    category: 'client',
+    status: 404,
+    meaning: 'Nothing is stored of this shopper: never seen, expired or erased.',
+  },
+  REC_UNKNOWN_TAG: { category: 'client', status: 404, meaning: 'No tag of this name is declared.' },
+  REC_PERSONALIZATION_OFF: {
+    category: 'client',
+    status: 409,
+    meaning: 'The shopper or the shop has switched personalisation off: nothing more is stored of the shopper.',
+  },
+  REC_SESSION_JOINED: {
+    category: 'client',
+    status: 409,
+    meaning: 'The session belongs to an account since log-in; the detail names it.',
+  },
   REC_NOT_FOUND: { category: 'client', status: 404, meaning: 'No such route.' },
+  REC_FORBIDDEN: { category: 'client', status: 403, meaning: 'Not allowed from there.' },
   REC_METHOD_NOT_ALLOWED: { category: 'client', status: 405, meaning: 'The route exists, the method does not.' },
   REC_BODY_TIMEOUT: {
     category: 'client',
@@ -26,7 +44,21 @@ export const ERROR_CODES = {
     meaning: 'The body did not arrive within the time a request may take.',
   },
   REC_BODY_TOO_LARGE: { category: 'client', status: 413, meaning: 'The body is larger than the stated limit.' },
-  REC_UNSUPPORTED_MEDIA_TYPE: { category: 'client', status: 415, meaning: 'The body must be application/json.' },
+  REC_MODEL_NOT_ACTIVATED: {
+    category: 'client',
+    status: 409,
+    meaning: 'The model could not be changed; what served before goes on serving. The detail says why.',
+  },
+  REC_UNSUPPORTED_MEDIA_TYPE: {
+    category: 'client',
+    status: 415,
+    meaning: 'The body must be application/json; events may also be application/x-protobuf.',
+  },
+  REC_SHOPPER_ERASED: {
+    category: 'client',
+    status: 410,
+    meaning: 'The event is not newer than the erasure of its shopper: what was erased does not come back.',
+  },
   REC_INVALID_CONFIG: {
     category: 'client',
     status: 500,
@@ -61,6 +93,11 @@ export const ERROR_CODES = {
     category: 'dependency',
     status: 503,
     meaning: 'The feature store did not answer or answered with an error.',
+  },
+  REC_WORKER_UNAVAILABLE: {
+    category: 'dependency',
+    status: 503,
+    meaning: 'A worker process of the server did not answer or died.',
   },
   REC_PORT_IN_USE: {
     category: 'dependency',

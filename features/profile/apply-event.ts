@@ -214,3 +214,10 @@ function takesOff(discount: number | undefined, coupon: string | undefined): boo
 export function priceBandOf(price: number): string {
   return price > 0 ? String(Math.floor(2 * Math.log2(price))) : 'free';
 }
+
+/** Lowest price of a band of {@link priceBandOf}, and where the next one begins. */
+export function priceBandRange(priceBand: string): readonly [from: number, to: number] {
+  if (priceBand === 'free') return [0, 0];
+  const place = Number(priceBand);
+  return [2 ** (place / 2), 2 ** ((place + 1) / 2)];
+}

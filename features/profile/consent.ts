@@ -37,9 +37,19 @@ export function recordOptOut(profile: Profile, optOut: OptOut): boolean {
   return true;
 }
 
+/** How a shopper can refuse that what is known of them shapes what they see. */
+export const REFUSALS = ['opted_out', 'consent_denied'] as const;
+export type Refusal = (typeof REFUSALS)[number];
+
+/** What the shopper refused personalisation by; undefined when they let it be. */
+export function refusalOf(profile: Profile): Refusal | undefined {
+  if (profile.optOut.isOptedOut) return 'opted_out';
+  return profile.consent.state === 'denied' ? 'consent_denied' : undefined;
+}
+
 /** Whether the shopper lets what is known of them shape what they see: false after an opt-out and after a refusal of consent. */
 export function isPersonalizationAllowed(profile: Profile): boolean {
-  return !profile.optOut.isOptedOut && profile.consent.state !== 'denied';
+  return refusalOf(profile) === undefined;
 }
 
 /**

@@ -24,7 +24,11 @@ export function nameHash(name: string): number {
  * all without it only their number bounds the memory
  */
 export function rememberEvent(profile: Profile, eventId: string, receivedAtMs: number | undefined): boolean {
-  const hash = nameHash(eventId);
+  return rememberEventHash(profile, nameHash(eventId), receivedAtMs);
+}
+
+/** As {@link rememberEvent}, by the {@link nameHash} of the event's id: for a replay that keeps no ids. */
+export function rememberEventHash(profile: Profile, hash: number, receivedAtMs: number | undefined): boolean {
   const { recentEventHashes: hashes, recentEventHours: hours } = profile;
   if (hashes.includes(hash)) return false;
   // Clocks of several servers differ: the memory does not go back in time.

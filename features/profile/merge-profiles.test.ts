@@ -1,22 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { MS_PER_DAY } from '../core/clock.ts';
-import { asItemId, asSessionId } from '../core/ids.ts';
+import { asItemId } from '../core/ids.ts';
 import { applyEvent, DEFAULT_PROFILE_POLICY } from './apply-event.ts';
-import { nameHash } from './event-memory.ts';
 import { mergeProfiles } from './merge-profiles.ts';
-import {
-  DELETED_TAG_CAPACITY,
-  emptyProfile,
-  INTEREST_CAPACITY,
-  MAX_ATTRIBUTES,
-  MERGED_SESSION_CAPACITY,
-  type Profile,
-} from './profile.ts';
+import { emptyProfile, INTEREST_CAPACITY, MAX_ATTRIBUTES, type Profile } from './profile.ts';
 
 const START_MS = 1_700_000_000_000;
 
-const merge = (account: Profile, session: Profile, id = 's1'): boolean =>
-  mergeProfiles(account, session, asSessionId(id), DEFAULT_PROFILE_POLICY);
+const merge = (account: Profile, session: Profile): void => mergeProfiles(account, session, DEFAULT_PROFILE_POLICY);
 
 /** A shopper who viewed one product of a category named like it. */
 function aViewer(itemId: string, atMs: number): Profile {
@@ -26,16 +17,7 @@ function aViewer(itemId: string, atMs: number): Profile {
   return profile;
 }
 
-describe('joining a session to an account', () => {
-  it('remembers that it joined, the latest sessions only', () => {
-    const account = emptyProfile();
-    for (let i = 0; i <= MERGED_SESSION_CAPACITY; i++) expect(merge(account, emptyProfile(), `s${i}`)).toBe(true);
-    expect(account.mergedSessionHashes).toHaveLength(MERGED_SESSION_CAPACITY);
-    expect(account.mergedSessionHashes.at(-1)).toBe(nameHash(`s${MERGED_SESSION_CAPACITY}`));
-    expect(merge(account, emptyProfile(), 's1')).toBe(false);
-    expect(merge(account, emptyProfile(), 's0')).toBe(true);
-  });
-
+describe('merging a session into an account', () => {
   it('puts interests on one scale: a half-life later counts twice in the sums', () => {
     const account = aViewer('old', START_MS);
     merge(account, aViewer('new', START_MS + 14 * MS_PER_DAY));
@@ -86,31 +68,15 @@ describe('joining a session to an account', () => {
     expect(Object.fromEntries(account.attributes)).toEqual({ tier: 'gold', zip: '10115' });
   });
 
-  it('keeps what was said last of consent and opt-out, and every deleted tag', () => {
-    const [account, session] = [emptyProfile(), emptyProfile()];
-    account.consent = { state: 'granted', atMs: 5, source: 'account' };
-    session.consent = { state: 'denied', atMs: 6, source: 'banner' };
-    account.optOut = { isOptedOut: true, atMs: 6, source: 'account' };
-    session.optOut = { isOptedOut: false, atMs: 5, source: 'banner' };
-    account.deletedTags = ['b', 'c'];
-    session.deletedTags = ['a', 'b'];
-    merge(account, session);
-    expect(account.consent).toEqual(session.consent);
-    expect(account.optOut.isOptedOut).toBe(true);
-    expect(account.deletedTags).toEqual(['a', 'b', 'c']);
-  });
-
-  it('stays within the bounds of attributes and deleted tags', () => {
+  it('stays within the bound of attributes', () => {
     const filled = (name: string): Profile => {
       const profile = emptyProfile();
       for (let i = 0; i < MAX_ATTRIBUTES; i++) profile.attributes.set(`${name}${i}`, 'x');
-      profile.deletedTags = Array.from({ length: DELETED_TAG_CAPACITY }, (_, i) => `${name}${i}`).sort();
       return profile;
     };
     const account = filled('a');
     merge(account, filled('b'));
-    expect(account.attributes.size).toBe(MAX_ATTRIBUTES);
-    expect(account.deletedTags).toEqual(filled('a').deletedTags);
+    expect(account.attributes).toEqual(filled('a').attributes);
   });
 
   it('takes the device of the later event', () => {
@@ -119,7 +85,7 @@ describe('joining a session to an account', () => {
     Object.assign(session, { device: 'mobile', deviceAtMs: 6 });
     merge(account, session);
     expect([account.device, account.deviceAtMs]).toEqual(['mobile', 6]);
-    merge(account, { ...emptyProfile(), device: 'tv', deviceAtMs: 4 }, 's2');
+    merge(account, { ...emptyProfile(), device: 'tv', deviceAtMs: 4 });
     expect(account.device).toBe('mobile');
   });
 });

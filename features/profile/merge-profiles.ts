@@ -1,39 +1,19 @@
 import { MS_PER_DAY } from '../core/clock.ts';
-import type { SessionId } from '../core/ids.ts';
 import { forwardWeight } from '../transform/decay.ts';
 import { dropWeakest, insertRecent, noteDevice, type ProfilePolicy, rebaseInterests } from './apply-event.ts';
-import { laterConsent, laterOptOut } from './consent.ts';
-import { mergeEventMemory, nameHash } from './event-memory.ts';
-import {
-  DELETED_TAG_CAPACITY,
-  INTEREST_CAPACITY,
-  INTEREST_KINDS,
-  MAX_ATTRIBUTES,
-  MERGED_SESSION_CAPACITY,
-  type Profile,
-  RECENT_LISTS,
-} from './profile.ts';
+import { mergeEventMemory } from './event-memory.ts';
+import { INTEREST_CAPACITY, INTEREST_KINDS, MAX_ATTRIBUTES, type Profile, RECENT_LISTS } from './profile.ts';
 import { addToRhythms } from './rhythm.ts';
 import { addToVisits } from './visits.ts';
 
 /**
- * Brings what a visitor did before log-in into their account, once per session.
+ * Brings what a visitor did before log-in into their account; called once per session, see session-join.ts.
  *
- * Ownership: changes `account` in place, leaves `session` alone. Returns false, and changes nothing, when the session joined before
- * (it is among the account's latest {@link MERGED_SESSION_CAPACITY} sessions): what was added to a session after it joined does not
- * come along, so the caller takes the session's record out of use.
+ * Ownership: changes `account` in place, leaves `session` alone.
  * Order: the account becomes what it would be had all events been its own from the start, in any order; limits as for `applyEvent`.
  * Attributes of the account win. An event that was sent to both records counts twice.
  */
-export function mergeProfiles(
-  account: Profile,
-  session: Profile,
-  sessionId: SessionId,
-  policy: ProfilePolicy,
-): boolean {
-  const hash = nameHash(sessionId);
-  if (account.mergedSessionHashes.includes(hash)) return false;
-  account.mergedSessionHashes = [...account.mergedSessionHashes, hash].slice(-MERGED_SESSION_CAPACITY);
+export function mergeProfiles(account: Profile, session: Profile, policy: ProfilePolicy): void {
   mergeInterests(account, session, policy.interestHalfLifeDays * MS_PER_DAY);
   account.firstSeenAtMs = earlier(account.firstSeenAtMs, session.firstSeenAtMs);
   account.lastSeenAtMs = Math.max(account.lastSeenAtMs, session.lastSeenAtMs);
@@ -41,15 +21,10 @@ export function mergeProfiles(
   mergeLists(account, session);
   mergePurchases(account, session);
   mergeEventMemory(account, session);
-  account.consent = laterConsent(account.consent, session.consent);
-  account.optOut = laterOptOut(account.optOut, session.optOut);
-  const deleted = new Set([...account.deletedTags, ...session.deletedTags]);
-  account.deletedTags = [...deleted].sort().slice(0, DELETED_TAG_CAPACITY);
   for (const [name, value] of session.attributes) {
     const { attributes } = account;
     if (!attributes.has(name) && attributes.size < MAX_ATTRIBUTES) attributes.set(name, value);
   }
-  return true;
 }
 
 function mergeLists(account: Profile, session: Profile): void {

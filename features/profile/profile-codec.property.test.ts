@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { asItemId } from '../core/ids.ts';
 import { applyEvent, DEFAULT_PROFILE_POLICY } from './apply-event.ts';
 import { EVENT_TYPES, type ShopEvent } from './event.ts';
+import { vitrine } from './generated/profile-record.js';
 import { CONSENT_STATES, emptyProfile, INTEREST_KINDS, type Profile, RECENT_LISTS } from './profile.ts';
 import { decodeProfile, encodeProfile } from './profile-codec.ts';
 
@@ -80,7 +81,9 @@ const plainProfile = fc.record({
   ),
   optOut: said(fc.record({ isOptedOut: fc.boolean(), atMs: saidAtMs, source: text }), emptyProfile().optOut),
   deletedTags: fc.array(text, { maxLength: 8 }),
-  mergedSessionHashes: fc.array(hash, { maxLength: 32 }),
+  erasedAtMs: timeMs,
+  joinedSessions: fc.array(fc.record({ sessionId: text, joinId: hash }), { maxLength: 16 }),
+  joinedTo: fc.option(fc.record({ userId: text, joinId: hash }), { nil: undefined }),
 });
 
 const profile: fc.Arbitrary<Profile> = fc.tuple(plainProfile, eventMemory).map(([plain, memory]) => ({
@@ -106,7 +109,74 @@ const event: fc.Arbitrary<ShopEvent> = fc.record({
 
 const facts = (itemId: string) => ({ category: `c > ${itemId.length} > ${itemId.at(-1)}`, brand: itemId.slice(0, 6) });
 
+function varint(value: number): number[] {
+  return value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))];
+}
+
+/** A record as the code generated from profile.proto reads and writes it, numbers as objects where they have 64 bits. */
+const { ProfileRecord } = vitrine.v1;
+
 describe('profile record', () => {
+  it('is what the code generated from profile.proto reads, and writes byte for byte', () => {
+    fc.assert(
+      fc.property(profile, revision, (original, bytes) => {
+        const record = encodeProfile(original, bytes);
+        const read = ProfileRecord.decode(record);
+        expect(Buffer.from(ProfileRecord.encode(read).finish()).toString('hex')).toBe(record.toString('hex'));
+        const { recent, interests, purchases, visits, joinedSessions } = read;
+        expect(recent.map(({ itemIds }) => itemIds)).toEqual(
+          RECENT_LISTS.map(({ type }) => original.recent[type].itemIds),
+        );
+        expect(interests.map(({ keys, sums }) => keys?.map((key, i) => [key, sums?.[i]]) ?? [])).toEqual(
+          INTEREST_KINDS.map((kind) => [...original.interests[kind]]),
+        );
+        expect(read.eventCounts).toEqual(original.eventCounts);
+        expect(read.activeHours).toEqual(original.activeHours);
+        expect([purchases?.totalValue, purchases?.itemCount]).toEqual([
+          original.purchases.totalValue,
+          original.purchases.itemCount,
+        ]);
+        expect(visits.map(({ eventCount }) => eventCount)).toEqual(original.visits.map(({ eventCount }) => eventCount));
+        expect(joinedSessions.map(({ sessionId, joinId }) => [sessionId, Number(joinId)])).toEqual(
+          original.joinedSessions.map(({ sessionId, joinId }) => [sessionId, joinId]),
+        );
+        expect([read.device, Number(read.erasedAtMs)]).toEqual([original.device, original.erasedAtMs]);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('reads as the generated code does when numbers are not packed, fields come in another order and others are between', () => {
+    fc.assert(
+      fc.property(profile, fc.integer({ min: 27, max: 3_000 }), (original, unknownField) => {
+        const record = encodeProfile(original, new Uint8Array(8));
+        const counts = original.eventCounts.flatMap((value) => [0x30, ...varint(value)]);
+        // Event counts once more one by one, an unknown text, and the layout last.
+        const tail = [...counts, ...varint(unknownField * 8 + 2), 2, 1, 2, 0x10, 1];
+        const both = [...original.eventCounts, ...original.eventCounts];
+        expect(decodeProfile(Buffer.concat([record, Buffer.from(tail)]))).toEqual({ ...original, eventCounts: both });
+        expect(ProfileRecord.decode(Buffer.concat([record, Buffer.from(tail)])).eventCounts).toEqual(both);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('is refused or read, and nothing else, after any byte of it was changed or the rest was cut off', () => {
+    fc.assert(
+      fc.property(profile, fc.nat(), fc.integer({ min: 0, max: 255 }), fc.boolean(), (original, at, byte, isCut) => {
+        const record = encodeProfile(original, new Uint8Array(8));
+        const place = at % record.length;
+        const spoilt = isCut ? record.subarray(0, place) : Buffer.from(record.with(place, byte));
+        try {
+          decodeProfile(spoilt);
+        } catch (error) {
+          expect(error).toMatchObject({ name: 'VitrineError', code: 'REC_RECORD_INVALID' });
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('gives back any profile', () => {
     fc.assert(
       fc.property(profile, revision, (original, bytes) => {

@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { VitrineError } from '../core/errors.ts';
 import { EVENT_TYPES } from './event.ts';
 import { CONSENT_STATES, emptyProfile, type Profile } from './profile.ts';
-import { decodeProfile, encodeProfile, LARGEST_PROFILE_BYTES, RECORD_HEAD_BYTES } from './profile-codec.ts';
+import {
+  decodeProfile,
+  encodeProfile,
+  isBlankProfile,
+  LARGEST_PROFILE_BYTES,
+  RECORD_HEAD_BYTES,
+  readErasedAtMs,
+} from './profile-codec.ts';
 import { largestProfile } from './testing/largest-profile.ts';
 
 const REVISION = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
@@ -53,7 +60,7 @@ function firstFixtureProfile(): Profile {
   };
 }
 
-/** The shopper of the second committed record: every field is set, with the odd cases that must survive. */
+/** The shopper of the second committed record, with the odd cases that must survive. */
 function fixtureProfile(): Profile {
   return {
     ...firstFixtureProfile(),
@@ -73,7 +80,19 @@ function fixtureProfile(): Profile {
     consent: { state: 'denied', atMs: 1_690_000_000_000, source: 'cookie-banner' },
     optOut: { isOptedOut: true, atMs: 1_690_000_000_001, source: 'account page ☃' },
     deletedTags: ['__proto__', 'gold_member'],
-    mergedSessionHashes: [7, 2 ** 40 - 1],
+  };
+}
+
+/** The shopper of the third committed record. */
+function joinedFixtureProfile(): Profile {
+  return {
+    ...fixtureProfile(),
+    erasedAtMs: 1_695_000_000_000,
+    joinedSessions: [
+      { sessionId: 's-1', joinId: 0 },
+      { sessionId: 'käse ☃', joinId: 2 ** 40 - 1 },
+    ],
+    joinedTo: { userId: 'user:{1}', joinId: 2 ** 39 + 1 },
   };
 }
 
@@ -96,7 +115,7 @@ describe('profile record', () => {
   });
 
   it('gives back every field of a profile', () => {
-    expect(decodeProfile(encodeProfile(fixtureProfile(), REVISION))).toEqual(fixtureProfile());
+    expect(decodeProfile(encodeProfile(joinedFixtureProfile(), REVISION))).toEqual(joinedFixtureProfile());
   });
 
   it('gives back an empty profile', () => {
@@ -109,6 +128,10 @@ describe('profile record', () => {
 
   it('keeps decoding the committed record of layout 1 with visits, rhythms and consent', () => {
     expect(decodeProfile(hexOf('profile-layout-1-consent.hex'))).toEqual(fixtureProfile());
+  });
+
+  it('keeps decoding the committed record of layout 1 with an erasure and joined sessions', () => {
+    expect(decodeProfile(hexOf('profile-layout-1-joined.hex'))).toEqual(joinedFixtureProfile());
   });
 
   it('is at most as large as stated, with every list full and every text as long as it may be', () => {
@@ -237,5 +260,26 @@ describe('profile record', () => {
     const profile = emptyProfile();
     profile.recent.purchase = { itemIds: ['a', 'b'], atMs: [1, 2] };
     expect(codeOf(() => encodeProfile(profile, REVISION))).toBe('REC_INTERNAL');
+  });
+});
+
+describe('what a record says without being unpacked', () => {
+  it('is when the shopper was erased', () => {
+    expect(readErasedAtMs(encodeProfile(joinedFixtureProfile(), REVISION))).toBe(1_695_000_000_000);
+    expect(readErasedAtMs(encodeProfile(fixtureProfile(), REVISION))).toBe(0);
+    expect(readErasedAtMs(hexOf('profile-layout-1.hex'))).toBe(0);
+  });
+
+  it('is refused when the bytes are no record', () => {
+    expect(codeOf(() => readErasedAtMs(Buffer.alloc(64, 0xff)))).toBe('REC_RECORD_INVALID');
+  });
+});
+
+describe('a blank profile', () => {
+  it('is one of which nothing is known, not even one event', () => {
+    expect(isBlankProfile(emptyProfile())).toBe(true);
+    expect(isBlankProfile({ ...emptyProfile(), eventCounts: [1] })).toBe(false);
+    expect(isBlankProfile({ ...emptyProfile(), erasedAtMs: 1 })).toBe(false);
+    expect(isBlankProfile({ ...emptyProfile(), joinedTo: { userId: '', joinId: 0 } })).toBe(false);
   });
 });

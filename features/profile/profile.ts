@@ -42,8 +42,8 @@ export const VISIT_CAPACITY = 4;
 /** Most categories whose purchase rhythm is kept; the one bought longest ago goes first. */
 export const RHYTHM_CAPACITY = 16;
 
-/** Most merged sessions an account remembers, the oldest goes first. */
-export const MERGED_SESSION_CAPACITY = 32;
+/** Most joined sessions an account remembers, the oldest goes first. */
+export const JOINED_SESSION_CAPACITY = 16;
 
 /** Most names of deleted tags; a tags file may declare fewer than these. */
 export const DELETED_TAG_CAPACITY = 128;
@@ -109,6 +109,19 @@ export interface OptOut {
   readonly source: string;
 }
 
+/** A session that belongs to an account since the shopper logged in. */
+export interface JoinedSession {
+  readonly sessionId: string;
+  /** 40 random bits that name this joining, so that what the session knew is brought over once. */
+  readonly joinId: number;
+}
+
+/** The account a session belongs to; see {@link JoinedSession}. */
+export interface JoinedTo {
+  readonly userId: string;
+  readonly joinId: number;
+}
+
 /**
  * All that is known of one shopper, as one record that is read once per request.
  *
@@ -149,8 +162,12 @@ export interface Profile {
   optOut: OptOut;
   /** Names of tags the shopper does not want to have, sorted. */
   deletedTags: string[];
-  /** 40-bit hashes of sessions that joined this account, oldest first. */
-  mergedSessionHashes: number[];
+  /** Epoch milliseconds up to which everything was erased and events are refused; 0 = never erased. */
+  erasedAtMs: number;
+  /** Of an account: sessions that joined it, oldest first, at most {@link JOINED_SESSION_CAPACITY}. */
+  joinedSessions: JoinedSession[];
+  /** Of a session: the account it belongs to now; what comes in for the session goes there. */
+  joinedTo: JoinedTo | undefined;
 }
 
 /** Never asked. */
@@ -187,6 +204,8 @@ export function emptyProfile(): Profile {
     consent: UNKNOWN_CONSENT,
     optOut: NOT_OPTED_OUT,
     deletedTags: [],
-    mergedSessionHashes: [],
+    erasedAtMs: 0,
+    joinedSessions: [],
+    joinedTo: undefined,
   };
 }

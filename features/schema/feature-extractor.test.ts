@@ -107,6 +107,56 @@ describe('FeatureExtractor', () => {
     expect(rowOf(profile, index)).toEqual([4, -1, -1, 4, 4, 0, 4]);
   });
 
+  it('writes cross ids of a prepared request as they were, whatever happens to the profile afterwards', () => {
+    const share: FeatureField = {
+      ...{ name: 'share', group: 'cross', kind: 'bucketized', signal: 'interest_share', boundaries: [0.1, 0.5] },
+      parameters: { by: 'brand' },
+    };
+    catalogue.put({ itemId: 'cup', isAvailable: true, brand: 'mug' });
+    const extended = new FeatureExtractor(layoutFields([...FIELDS, share]), catalogue);
+    const profile = aShopper();
+    profile.interests.brand.set('mug', 1).set('other', 3);
+    const cross = extended.prepareCross(profile, CONTEXT);
+    const slots = extended.layout.groupSlots.cross;
+    const idsOf = (item: number): number[] => {
+      const ids = new Int32Array(slots[1]);
+      cross.write(item, ids, 0);
+      return Array.from(ids.subarray(slots[0]));
+    };
+    const before = [idsOf(1), idsOf(0)];
+    expect(before).toEqual([
+      [3, 3],
+      [0, 2],
+    ]);
+    profile.recent.view_item.atMs.fill(NOW_MS);
+    profile.interests.brand.set('mug', 1_000);
+    expect([idsOf(1), idsOf(0)]).toEqual(before);
+  });
+
+  it('writes columns of cross ids like rows', () => {
+    const cross = extractor.prepareCross(aShopper(), CONTEXT);
+    const slot = extractor.layout.groupSlots.cross[0];
+    const items = Int32Array.of(1, 2, 0, 1);
+    const column = new Int32Array(5).fill(77);
+    cross.writeColumn(slot, items, 4, column);
+    expect(Array.from(column)).toEqual([3, 0, 0, 3, 77]);
+    expect(cross.constantOf(slot)).toBeUndefined();
+    const ofNobody = extractor.prepareCross(emptyProfile(), CONTEXT);
+    ofNobody.writeColumn(slot, items, 4, column);
+    expect(Array.from(column)).toEqual([0, 0, 0, 0, 77]);
+    expect(ofNobody.constantOf(slot)).toBe(0);
+  });
+
+  it('tells who watches of every product whose ids were computed anew', () => {
+    const seen: number[] = [];
+    const unwatch = extractor.watchItems((item) => seen.push(item));
+    extractor.refreshItem(1);
+    extractor.refreshItems(catalogue.put({ itemId: 'pot', isAvailable: true }));
+    unwatch();
+    extractor.refreshItem(0);
+    expect(seen).toEqual([1, 3]);
+  });
+
   it('writes a query anywhere in an array', () => {
     const ids = new Int32Array(10).fill(77);
     extractor.writeQuery(aShopper(), CONTEXT, ids, 3);

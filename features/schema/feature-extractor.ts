@@ -1,6 +1,7 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { assertContract } from '../core/errors.ts';
 import type { Profile } from '../profile/profile.ts';
+import { CrossFields, type CrossWriter } from './cross-fields.ts';
 import type { FieldGroup } from './feature-schema.ts';
 import { type ValueEncoder, valueEncoder, writeSlots } from './field-encoder.ts';
 import type { FieldLayout, FieldSlots } from './field-layout.ts';
@@ -20,9 +21,6 @@ interface Extraction<Reader> {
   readonly read: Reader;
 }
 
-/** Fills the cross slots of one candidate's row; made per request by {@link FeatureExtractor.prepareCross}. */
-export type CrossWriter = (itemIndex: number, ids: Int32Array, rowStart: number) => void;
-
 /**
  * Makes feature rows out of profiles, requests and products: the one path from raw values to ids, online and offline.
  *
@@ -37,10 +35,12 @@ export class FeatureExtractor {
   readonly itemSlotCount: number;
   readonly crossSlotCount: number;
   private readonly itemStart: number;
+  private readonly crossStart: number;
   private readonly queryFields: readonly Extraction<QueryReader>[];
   private readonly itemFields: readonly Extraction<ItemReader>[];
   private readonly crossFields: readonly Extraction<CrossReader>[];
   private itemIdRows: Int32Array;
+  private readonly itemListeners: Set<(itemIndex: number) => void> = new Set();
 
   constructor(layout: FieldLayout, catalogue: Catalogue) {
     this.layout = layout;
@@ -48,6 +48,7 @@ export class FeatureExtractor {
     const { user, context, item, cross } = layout.groupSlots;
     this.querySlotCount = context[1] - user[0];
     this.itemStart = item[0];
+    this.crossStart = cross[0];
     this.itemSlotCount = item[1] - item[0];
     this.crossSlotCount = cross[1] - cross[0];
     this.queryFields = extractions(layout, ['user', 'context'], QUERY_SIGNALS);
@@ -60,6 +61,20 @@ export class FeatureExtractor {
   /** Ids of the item group, shape `[catalogue.size, itemSlotCount]`, row-major; read only, may be replaced by {@link refreshItems}. */
   get itemRows(): Int32Array {
     return this.itemIdRows;
+  }
+
+  /** Products with ids. */
+  get itemCount(): number {
+    return this.catalogue.size;
+  }
+
+  /**
+   * Calls `listener` with a product's row each time its ids were computed anew, before whoever had them computed goes on: what is derived
+   * from them is never older than they are. The result ends it.
+   */
+  watchItems(listener: (itemIndex: number) => void): () => void {
+    this.itemListeners.add(listener);
+    return () => this.itemListeners.delete(listener);
   }
 
   /** Recomputes the item ids of rows `from` .. end of the catalogue, after products were added. */
@@ -77,6 +92,7 @@ export class FeatureExtractor {
   refreshItem(index: number): void {
     const row = { ids: this.itemIdRows, start: index * this.itemSlotCount - this.itemStart };
     for (const { slots, encode, read } of this.itemFields) writeSlots(slots, encode, read(this.catalogue, index), row);
+    for (const listener of this.itemListeners) listener(index);
   }
 
   /** Writes the user and context ids, `querySlotCount` of them, at `start` of `ids`. */
@@ -85,16 +101,13 @@ export class FeatureExtractor {
     for (const { slots, encode, read } of this.queryFields) writeSlots(slots, encode, read(profile, context), row);
   }
 
-  /** Prepares a request's cross fields; the writer takes the start of the whole row. */
+  /** Prepares a request's cross fields as they are now, for products of the catalogue as it is now. */
   prepareCross(profile: Profile, context: SignalContext): CrossWriter {
-    const fields = this.crossFields.map(({ slots, encode, read }) => ({
-      slot: slots.slot,
+    const fields = this.crossFields.map(({ encode, read }) => ({
       encode,
-      read: read(profile, context, this.catalogue),
+      values: read(profile, context, this.catalogue),
     }));
-    return (itemIndex, ids, rowStart) => {
-      for (const field of fields) ids[rowStart + field.slot] = field.encode(field.read(itemIndex));
-    };
+    return new CrossFields(this.crossStart, fields);
   }
 
   /** Copies a request's ids and a product's ids into a row and fills its cross slots. */
@@ -109,7 +122,7 @@ export class FeatureExtractor {
     const width = this.itemSlotCount;
     const from = itemIndex * width;
     for (let slot = 0; slot < width; slot++) ids[start + this.itemStart + slot] = this.itemIdRows[from + slot]!;
-    cross(itemIndex, ids, start);
+    cross.write(itemIndex, ids, start);
   }
 }
 

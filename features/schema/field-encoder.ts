@@ -15,13 +15,20 @@ export function valueEncoder(field: FeatureField): ValueEncoder {
     }
     case 'hashed':
       return (value) => (isMissing(value) ? MISSING_ID : FIRST_VALUE_ID + (hash32(String(value)) % field.bucketCount));
-    case 'bucketized':
+    case 'bucketized': {
+      // One kind of array for all fields, or the search below is compiled for many.
+      const boundaries = Float64Array.from(field.boundaries);
       return (value) => {
-        // Number(' ') would be 0.
-        const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value);
-        return Number.isNaN(number) ? MISSING_ID : FIRST_VALUE_ID + bucketize(number, field.boundaries);
+        const number = typeof value === 'number' ? value : numberOf(value);
+        return Number.isNaN(number) ? MISSING_ID : FIRST_VALUE_ID + bucketize(number, boundaries);
       };
+    }
   }
+}
+
+/** Number(' ') would be 0. */
+function numberOf(value: string | undefined): number {
+  return value === undefined || value.trim() === '' ? Number.NaN : Number(value);
 }
 
 function isMissing(value: string | number | undefined): value is undefined {

@@ -34,12 +34,45 @@ type Parameters = Readonly<Record<string, string | number>>;
 export type QueryReader = (profile: Profile, context: SignalContext) => Value;
 /** Reads a value that is the same for all requests. */
 export type ItemReader = (catalogue: Catalogue, itemIndex: number) => Value;
-/** Prepares a request once, then reads a number per candidate; NaN = missing. */
-export type CrossReader = (
-  profile: Profile,
-  context: SignalContext,
-  catalogue: Catalogue,
-) => (itemIndex: number) => number;
+/** Prepares a request once for any number of candidates; what it returns is to be read before the profile changes. */
+export type CrossReader = (profile: Profile, context: SignalContext, catalogue: Catalogue) => CrossValues;
+
+/**
+ * A number per candidate, NaN = missing: either read for each, or the same for all products with one key, so that only the few keys a
+ * shopper has to do with need a look.
+ */
+export type CrossValues =
+  | { readonly kind: 'read'; readonly read: (itemIndex: number) => number }
+  | {
+      readonly kind: 'keyed';
+      /** Key of each product by its row; undefined: the row itself. */
+      readonly keys: Int32Array | undefined;
+      /** Most keys {@link forEach} names. */
+      readonly keyLimit: number;
+      /** Names the keys that have a number of their own; the last one counts when a key is named twice. */
+      readonly forEach: (visit: (key: number, value: number) => void) => void;
+      /** Of products with any other key. */
+      readonly otherwise: number;
+    };
+
+/** The number of one candidate. */
+export function crossValueOf(values: CrossValues, itemIndex: number): number {
+  if (values.kind === 'read') return values.read(itemIndex);
+  const key = values.keys === undefined ? itemIndex : values.keys[itemIndex]!;
+  let found = values.otherwise;
+  values.forEach((visited, value) => {
+    if (visited === key) found = value;
+  });
+  return found;
+}
+
+const NO_VALUES: CrossValues = {
+  kind: 'keyed',
+  keys: undefined,
+  keyLimit: 0,
+  forEach: () => undefined,
+  otherwise: Number.NaN,
+};
 
 interface SignalDefinition<Reader> {
   readonly groups: readonly FieldGroup[];
@@ -106,9 +139,26 @@ function daysBetween(fromMs: number, nowMs: number): number {
   return fromMs === 0 ? Number.NaN : Math.max(0, nowMs - fromMs) / MS_PER_DAY;
 }
 
-/** Strongest interests first; stored sums share one landmark, so their order needs no decay. */
+/** Strongest interests first, ties by key; stored sums share one landmark, so their order needs no decay. */
 function strongestInterests(interests: ReadonlyMap<string, number>): string[] {
-  return [...interests.entries()].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([key]) => key);
+  const keys: string[] = [];
+  const strengths: number[] = [];
+  // Insertion: a profile keeps a few dozen at most, and there is nothing to allocate per entry.
+  for (const [key, strength] of interests) {
+    let place = keys.length;
+    while (place > 0 && isStronger(strength, key, strengths[place - 1]!, keys[place - 1]!)) {
+      keys[place] = keys[place - 1]!;
+      strengths[place] = strengths[place - 1]!;
+      place--;
+    }
+    keys[place] = key;
+    strengths[place] = strength;
+  }
+  return keys;
+}
+
+function isStronger(strength: number, key: string, other: number, otherKey: string): boolean {
+  return strength > other || (strength === other && key < otherKey);
 }
 
 /** Newest time of any recent list of one event type; 0 = never. */
@@ -318,35 +368,38 @@ export function categoryAtDepth(category: string, depth: number): string {
 /** Shares of all interest of one kind, by the catalogue's number of the key. */
 function interestShares(
   interests: ReadonlyMap<string, number>,
+  keys: Int32Array,
   numberOf: (key: string) => number,
-): Map<number, number> {
+): CrossValues {
   let total = 0;
   for (const value of interests.values()) total += value;
-  const shares = new Map<number, number>();
-  for (const [key, value] of interests) {
-    const number = numberOf(key);
-    if (number >= 0) shares.set(number, value / total);
-  }
-  return shares;
+  return {
+    kind: 'keyed',
+    keys,
+    keyLimit: interests.size,
+    forEach: (visit) => {
+      interests.forEach((value, key) => {
+        const number = numberOf(key);
+        if (number >= 0) visit(number, value / total);
+      });
+    },
+    otherwise: 0,
+  };
 }
 
 function affinity(kind: InterestKind): CrossReader {
   return (profile, _context, catalogue) => {
     const interests = profile.interests[kind];
-    if (interests.size === 0) return () => Number.NaN;
+    if (interests.size === 0) return NO_VALUES;
+    const keyed = (keys: Int32Array, numberOf: (key: string) => number): CrossValues =>
+      interestShares(interests, keys, numberOf);
     switch (kind) {
-      case 'category': {
-        const shares = interestShares(interests, (key) => catalogue.categoryNumberOf(key));
-        return (index) => shares.get(catalogue.categoryNumbers[index]!) ?? 0;
-      }
-      case 'brand': {
-        const shares = interestShares(interests, (key) => catalogue.brandNumberOf(key));
-        return (index) => shares.get(catalogue.brandNumbers[index]!) ?? 0;
-      }
-      case 'priceBand': {
-        const shares = interestShares(interests, (key) => catalogue.priceBandNumberOf(key));
-        return (index) => shares.get(catalogue.priceBandNumbers[index]!) ?? 0;
-      }
+      case 'category':
+        return keyed(catalogue.categoryNumbers, (key) => catalogue.categoryNumberOf(key));
+      case 'brand':
+        return keyed(catalogue.brandNumbers, (key) => catalogue.brandNumberOf(key));
+      case 'priceBand':
+        return keyed(catalogue.priceBandNumbers, (key) => catalogue.priceBandNumberOf(key));
     }
   };
 }
@@ -360,12 +413,18 @@ export const CROSS_SIGNALS: Readonly<Record<string, SignalDefinition<CrossReader
       const type = choice(parameters, 'event', RECENT_TYPES);
       return (profile, context, catalogue) => {
         const { itemIds, atMs } = profile.recent[type];
-        if (itemIds.length === 0) return () => Number.NaN;
-        const lastAtMs = new Map<number, number>();
-        for (let i = 0; i < itemIds.length; i++) lastAtMs.set(catalogue.indexOf(itemIds[i]!), atMs[i]!);
-        return (index) => {
-          const at = lastAtMs.get(index);
-          return at === undefined ? Number.NaN : Math.max(0, context.nowMs - at) / MS_PER_HOUR;
+        if (itemIds.length === 0) return NO_VALUES;
+        return {
+          kind: 'keyed',
+          keys: undefined,
+          keyLimit: itemIds.length,
+          forEach: (visit) => {
+            for (let i = 0; i < itemIds.length; i++) {
+              const item = catalogue.indexOf(itemIds[i]!);
+              if (item >= 0) visit(item, Math.max(0, context.nowMs - atMs[i]!) / MS_PER_HOUR);
+            }
+          },
+          otherwise: Number.NaN,
         };
       };
     },
@@ -379,8 +438,10 @@ export const CROSS_SIGNALS: Readonly<Record<string, SignalDefinition<CrossReader
   item_age_days: {
     groups: ['cross'],
     isNumber: true,
-    make: () => (_profile, context, catalogue) => (index) =>
-      (context.nowMs - catalogue.createdAtMs[index]!) / MS_PER_DAY,
+    make: () => (_profile, context, catalogue) => ({
+      kind: 'read',
+      read: (index) => (context.nowMs - catalogue.createdAtMs[index]!) / MS_PER_DAY,
+    }),
   },
   days_until_due: {
     groups: ['cross'],
@@ -389,16 +450,18 @@ export const CROSS_SIGNALS: Readonly<Record<string, SignalDefinition<CrossReader
     make: (parameters) => {
       const { minPurchases } = numbersWithDefaults(parameters, { minPurchases: 2 });
       return (profile, context, catalogue) => {
-        const dueAtMs = new Map<number, number>();
-        for (const rhythm of profile.rhythms) {
-          if (rhythm.purchaseCount < minPurchases) continue;
-          const number = catalogue.categoryNumberOf(rhythm.category);
-          if (number >= 0) dueAtMs.set(number, nextDueAtMs(rhythm));
-        }
-        if (dueAtMs.size === 0) return () => Number.NaN;
-        return (index) => {
-          const dueAt = dueAtMs.get(catalogue.categoryNumbers[index]!);
-          return dueAt === undefined ? Number.NaN : (dueAt - context.nowMs) / MS_PER_DAY;
+        return {
+          kind: 'keyed',
+          keys: catalogue.categoryNumbers,
+          keyLimit: profile.rhythms.length,
+          forEach: (visit) => {
+            for (const rhythm of profile.rhythms) {
+              if (rhythm.purchaseCount < minPurchases) continue;
+              const number = catalogue.categoryNumberOf(rhythm.category);
+              if (number >= 0) visit(number, (nextDueAtMs(rhythm) - context.nowMs) / MS_PER_DAY);
+            }
+          },
+          otherwise: Number.NaN,
         };
       };
     },

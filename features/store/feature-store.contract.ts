@@ -1,57 +1,51 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ItemRecord } from '../catalogue/catalogue.ts';
+import { deletedItem, type ItemRecord } from '../catalogue/catalogue.ts';
 import { Deadline } from '../core/deadline.ts';
-import { asItemId, asSessionId, asUserId, MAX_ID_LENGTH, type ShopperKey, sessionKey, userKey } from '../core/ids.ts';
+import { asItemId, MAX_ID_LENGTH, type ShopperKey } from '../core/ids.ts';
 import { applyEvent, DEFAULT_PROFILE_POLICY } from '../profile/apply-event.ts';
 import { emptyProfile, type Profile } from '../profile/profile.ts';
-import type { FeatureStore, ProfileChange } from './feature-store.ts';
+import { describeErasureContract } from './erasure.contract.ts';
+import type { FeatureStore } from './feature-store.ts';
+import { describeItemContract } from './item-changes.contract.ts';
 import { openFeatureStore } from './open-feature-store.ts';
-import type { StoreOptions } from './store-config.ts';
+import { describeLogContract } from './shopper-logs.contract.ts';
+import {
+  allOf,
+  ContractContext,
+  countOne,
+  userOf as key,
+  type StoreUnderTest,
+  sessionOf,
+  soon,
+} from './testing/contract-context.ts';
 import { aProfile, largestProfile } from './testing/profiles.ts';
 import { startWriterProcess } from './testing/writer-process-handle.ts';
 
-/** A running store of one technology, empty at the start. */
-export interface StoreUnderTest {
-  /** Opens the store for a shop; the suite uses several shops, so that its cases do not meet. */
-  optionsFor(shop: string): StoreOptions;
-  stop(): Promise<void>;
-}
-
-const soon = (): Deadline => Deadline.after(10_000);
-const key = (id: string): ShopperKey => userKey(asUserId(id));
-
-const countOne = (profile: Profile): ProfileChange => {
-  profile.eventCounts[0]! += 1;
-  return 'write';
-};
-
 async function allItems(store: FeatureStore): Promise<ItemRecord[]> {
-  const items: ItemRecord[] = [];
-  for await (const item of store.readAllItems()) items.push(item);
-  return items.sort((a, b) => (a.itemId < b.itemId ? -1 : 1));
+  return (await allOf(store.readAllItems())).sort((a, b) => (a.itemId < b.itemId ? -1 : 1));
 }
 
 /** What every feature store promises, run against each adapter. */
 export function describeFeatureStoreContract(technology: string, start: () => Promise<StoreUnderTest>): void {
   describe(`feature store contract: ${technology}`, () => {
+    let context: ContractContext;
     let underTest: StoreUnderTest;
     let store: FeatureStore;
     /** Two more of the same shop, with connections of their own, as other workers have. */
-    let others: FeatureStore[];
+    let others: readonly FeatureStore[];
 
     beforeAll(async () => {
-      underTest = await start();
-      store = await openFeatureStore(underTest.optionsFor('demo'));
-      others = [
-        await openFeatureStore(underTest.optionsFor('demo')),
-        await openFeatureStore(underTest.optionsFor('demo')),
-      ];
+      context = await ContractContext.start(start);
+      underTest = context.underTest;
+      store = context.store;
+      others = context.workers.slice(1);
     });
 
-    afterAll(async () => {
-      await Promise.all([store, ...(others ?? [])].map((one) => one?.close()));
-      await underTest?.stop();
-    });
+    afterAll(() => context?.stop());
+
+    describeLogContract(() => context);
+    describeErasureContract(() => context);
+    describeItemContract(() => context);
 
     describe('profiles', () => {
       it('answers undefined for a shopper it does not know', async () => {
@@ -99,8 +93,8 @@ export function describeFeatureStoreContract(technology: string, start: () => Pr
           for (let i = 0; i < 150; i++) await store.updateProfile(key('processes'), countOne, soon());
         };
         await Promise.all([
-          startWriterProcess(options, key('processes'), 150).done,
-          startWriterProcess(options, key('processes'), 150).done,
+          startWriterProcess(options, { key: key('processes'), updates: 150 }).done,
+          startWriterProcess(options, { key: key('processes'), updates: 150 }).done,
           own(),
         ]);
         expect((await store.readProfile(key('processes'), soon()))?.eventCounts[0]).toBe(450);
@@ -157,10 +151,10 @@ export function describeFeatureStoreContract(technology: string, start: () => Pr
         ['nothing', ''],
       ])('keeps an id with %s apart from others', async (_, id) => {
         await store.writeProfiles([[key(id), aProfile('one')]]);
-        await store.writeProfiles([[sessionKey(asSessionId(id)), aProfile('two')]]);
+        await store.writeProfiles([[sessionOf(id), aProfile('two')]]);
         await store.writeItems([{ itemId: id, title: 'three', isAvailable: true }]);
         expect((await store.readProfile(key(id), soon()))?.device).toBe('one');
-        expect((await store.readProfile(sessionKey(asSessionId(id)), soon()))?.device).toBe('two');
+        expect((await store.readProfile(sessionOf(id), soon()))?.device).toBe('two');
         expect((await store.readItem(id, soon()))?.title).toBe('three');
       });
 
@@ -240,6 +234,28 @@ export function describeFeatureStoreContract(technology: string, start: () => Pr
         await shop.close();
       });
 
+      it('shows a change that comes after a deletion what was deleted, and readers nothing', async () => {
+        const shop = await openFeatureStore(underTest.optionsFor('deleted'));
+        const seen: unknown[] = [];
+        const change = (itemId: string, next: ItemRecord | 'keep') =>
+          shop.updateItem(
+            itemId,
+            (current) => {
+              seen.push(current);
+              return next;
+            },
+            soon(),
+          );
+        expect(await change('sku-1', full)).toEqual(full);
+        expect(await change('sku-1', deletedItem('sku-1'))).toEqual(deletedItem('sku-1'));
+        expect(await change('sku-1', 'keep')).toEqual(deletedItem('sku-1'));
+        expect(await change('sku-2', 'keep')).toBeUndefined();
+        expect(seen).toEqual([undefined, full, deletedItem('sku-1'), undefined]);
+        expect(await shop.readItem('sku-1', soon())).toBeUndefined();
+        expect(await allItems(shop)).toEqual([deletedItem('sku-1')]);
+        await shop.close();
+      });
+
       it('takes an empty list', async () => {
         await store.writeItems([]);
         await store.writeProfiles([]);
@@ -273,6 +289,11 @@ export function describeFeatureStoreContract(technology: string, start: () => Pr
     it('names its technology and shop', () => {
       expect(store.description).toContain(underTest.optionsFor('demo').kind);
       expect(store.description).toContain('shop demo');
+    });
+
+    it('lets every key expire that all of the above has written', async ({ skip }) => {
+      if (underTest.keysThatStay === undefined) return skip('the store removes what has expired itself');
+      expect(await underTest.keysThatStay()).toEqual([]);
     });
 
     it('refuses every call after it is closed, and can be closed twice', async () => {

@@ -22,7 +22,15 @@ export function decodeItem(text: string): ItemRecord {
   const item = value as ItemRecord;
   if (typeof item.itemId !== 'string') throw invalidItem('itemId is not a text');
   if (typeof item.isAvailable !== 'boolean') throw invalidItem('isAvailable is not true or false');
+  if (item.isDeleted !== undefined && typeof item.isDeleted !== 'boolean')
+    throw invalidItem('isDeleted is not true or false');
   return item;
+}
+
+/** The product of a stored text; undefined when it was deleted. */
+export function decodePresentItem(text: string): ItemRecord | undefined {
+  const item = decodeItem(text);
+  return item.isDeleted === true ? undefined : item;
 }
 
 function invalidItem(reason: string, cause?: unknown): VitrineError {

@@ -3,7 +3,24 @@ import { describe, expect, it } from 'vitest';
 import { VitrineError } from '../core/errors.ts';
 import { asSessionId, asUserId, MAX_ID_LENGTH, sessionKey, userKey } from '../core/ids.ts';
 import { hash32 } from '../transform/hash.ts';
-import { itemBucketKey, itemBucketKeys, itemKey, itemKeyRange, profileKey } from './key-layout.ts';
+import { hashSlotOf } from './hash-slot.ts';
+import {
+  itemBucketKey,
+  itemBucketKeys,
+  itemChangeKey,
+  itemKey,
+  itemKeyRange,
+  logKey,
+  logPartitionOf,
+  logSlotOf,
+  profileKey,
+  profileKeyRange,
+  sequenceOfItemChangeKey,
+  shopperOfProfileKey,
+  shopperOfTag,
+  shopperTag,
+  slotLogKey,
+} from './key-layout.ts';
 
 const id = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 30 }),
@@ -51,12 +68,65 @@ describe('key layout', () => {
     expect(profileKey('demo', userKey(asUserId('7')))).not.toBe(profileKey('demo', sessionKey(asSessionId('7'))));
   });
 
+  it('reads the shopper back from the key, for any id', () => {
+    fc.assert(
+      fc.property(id, (text) => {
+        for (const shopper of [userKey(asUserId(text)), sessionKey(asSessionId(text))]) {
+          expect(shopperOfProfileKey('demo', profileKey('demo', shopper))).toBe(shopper);
+          expect(shopperOfTag(shopperTag(shopper))).toBe(shopper);
+          expect(shopperTag(shopper)).not.toContain('\n');
+        }
+      }),
+    );
+  });
+
+  it('takes no other key for one of a profile of the shop', () => {
+    const shopper = userKey(asUserId('42'));
+    expect(shopperOfProfileKey('demo', profileKey('demo2', shopper))).toBeUndefined();
+    expect(shopperOfProfileKey('demo', logKey('demo', 'events', 3))).toBeUndefined();
+    expect(shopperOfProfileKey('demo', slotLogKey('demo', 3))).toBeUndefined();
+  });
+
+  it('bounds all profile keys of a shop, and none of another', () => {
+    const { start, end } = profileKeyRange('demo');
+    const isWithin = (key: string): boolean => key >= start && key < end;
+    expect(isWithin(profileKey('demo', userKey(asUserId('\uffff'))))).toBe(true);
+    expect(isWithin(profileKey('demo', sessionKey(asSessionId(''))))).toBe(true);
+    expect(isWithin(profileKey('demo2', userKey(asUserId('a'))))).toBe(false);
+    expect(isWithin(itemKey('demo', 'a'))).toBe(false);
+  });
+
+  it('keeps the logs in 64 partitions, a shopper always in the same', () => {
+    expect(logKey('demo', 'events', 5)).toBe('v1:demo:log:5');
+    expect(logKey('demo', 'slates', 5)).toBe('v1:demo:{slates:5}');
+    const partitions = new Set(Array.from({ length: 1_000 }, (_, i) => logPartitionOf(userKey(asUserId(`${i}`)))));
+    expect(partitions.size).toBe(64);
+    expect(Math.max(...partitions)).toBe(63);
+  });
+
+  it('lays the events of a shopper into the hash slot of the profile', () => {
+    fc.assert(
+      fc.property(id, (text) => {
+        const shopper = userKey(asUserId(text));
+        const log = slotLogKey('demo', logSlotOf(shopper));
+        expect(hashSlotOf(hashTagOf(log))).toBe(hashSlotOf(hashTagOf(profileKey('demo', shopper))));
+      }),
+    );
+  });
+
+  it('orders item changes by their number', () => {
+    const numbers = [0, 9, 10, 65_536, 2 ** 53 - 1];
+    const keys = numbers.map((number) => itemChangeKey('demo', number));
+    expect(keys.toSorted()).toEqual(keys);
+    expect(keys.map(sequenceOfItemChangeKey)).toEqual(numbers);
+  });
+
   it('puts an item in the bucket of its hash', () => {
-    expect(itemBucketKey('demo', 'sku-1')).toBe(`v1:demo:items:${hash32('sku-1') % 16}`);
+    expect(itemBucketKey('demo', 'sku-1')).toBe(`v1:demo:{items:${hash32('sku-1') % 16}}`);
     const buckets = itemBucketKeys('demo');
     expect(buckets).toHaveLength(16);
-    expect(buckets[0]).toBe('v1:demo:items:0');
-    expect(buckets[15]).toBe('v1:demo:items:15');
+    expect(buckets[0]).toBe('v1:demo:{items:0}');
+    expect(buckets[15]).toBe('v1:demo:{items:15}');
   });
 
   it('spreads items over all buckets', () => {

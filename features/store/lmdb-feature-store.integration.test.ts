@@ -10,8 +10,9 @@ import { describeFeatureStoreContract } from './feature-store.contract.ts';
 import type { ProfileChange } from './feature-store.ts';
 import { LmdbFeatureStore, type LmdbStoreOptions } from './lmdb-feature-store.ts';
 import { openFeatureStore } from './open-feature-store.ts';
-import { aProfile, largestProfile } from './testing/profiles.ts';
-import { startWriterProcess } from './testing/writer-process-handle.ts';
+import { allOf } from './testing/contract-context.ts';
+import { aProfile, largestProfile, manyProfiles } from './testing/profiles.ts';
+import { startManyProfilesProcess, startWriterProcess } from './testing/writer-process-handle.ts';
 
 const soon = (): Deadline => Deadline.after(10_000);
 const key = (id: string): ShopperKey => userKey(asUserId(id));
@@ -24,7 +25,10 @@ const countOne = (profile: Profile): ProfileChange => {
 describeFeatureStoreContract('lmdb', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vitrine-lmdb-'));
   return {
-    optionsFor: (shop) => ({ kind: 'lmdb', path: join(folder, 'not', 'yet', '.there'), shop, profileTtlDays: 30 }),
+    optionsFor: (shop, retention) => {
+      const path = join(folder, 'not', 'yet', '.there');
+      return { kind: 'lmdb', path, shop, profileTtlDays: 30, sweepIntervalMs: 50, ...retention };
+    },
     stop: async () => rmSync(folder, { recursive: true, force: true }),
   };
 });
@@ -123,6 +127,40 @@ describe('lmdb feature store', () => {
     });
   });
 
+  it('removes log entries the configured days after they came, partition by partition, and reads none before', async () => {
+    const store = openStore({ logDays: 3 });
+    const shoppers = Array.from({ length: 200 }, (_, i) => key(`logged-${i}`));
+    const log = async (text: string): Promise<void> => {
+      const updates = shoppers.map((shopper) => ({ key: shopper, change: () => ({ log: [text] }) }));
+      await store.updateProfiles(updates, soon());
+      const slates = shoppers.map((shopper) => ({ shopper, atMs: clock.nowMs(), text }));
+      await store.appendSlates(slates, soon());
+    };
+    await log('old');
+    clock.advance(2 * MS_PER_DAY);
+    await log('new');
+    clock.advance(MS_PER_DAY);
+    const counts = async () =>
+      [await allOf(store.readLog('events')), await allOf(store.readLog('slates'))].map(({ length }) => length);
+    expect(await counts()).toEqual([400, 400]);
+    clock.advance(1);
+    expect(await counts()).toEqual([200, 200]);
+    for (let partition = 0; partition < 64; partition++) await store.sweep();
+    clock.advance(-1);
+    expect(await counts()).toEqual([200, 200]);
+  });
+
+  it('keeps the logs of two shops of one folder apart, each with its own bounds', async () => {
+    const small = openStore({ shop: 'small', eventLogMaxEntries: 64 });
+    const large = openStore({ shop: 'large' });
+    const texts = Array.from({ length: 500 }, (_, i) => String(i));
+    for (const store of [small, large]) await store.updateProfile(key('a'), () => ({ log: texts }), soon());
+    const left = async (store: LmdbFeatureStore) => (await allOf(store.readLog('events'))).map(({ text }) => text);
+    for (let round = 0; round < 500 && (await left(small)).length > 64; round++) await small.sweep();
+    expect(await left(small)).toEqual(texts.slice(-64));
+    expect(await left(large)).toEqual(texts);
+  });
+
   it('grows with what is stored', async () => {
     const store = openStore();
     const profile = largestProfile();
@@ -135,7 +173,7 @@ describe('lmdb feature store', () => {
   it('goes on after another process was killed while it wrote', async () => {
     const options: LmdbStoreOptions = { kind: 'lmdb', path: folder, shop: 'demo', profileTtlDays: 2 };
     const store = openStore({ clock: { nowMs: () => Date.now() } });
-    const other = startWriterProcess(options, key('shared'), 1_000_000);
+    const other = startWriterProcess(options, { key: key('shared'), updates: 1_000_000 });
     const ended = other.done.catch(() => {});
     const count = async (): Promise<number> => (await store.readProfile(key('shared'), soon()))?.eventCounts[0] ?? 0;
     while ((await count()) < 20) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -144,6 +182,23 @@ describe('lmdb feature store', () => {
     const before = await count();
     await store.updateProfile(key('shared'), countOne, soon());
     expect(await count()).toBe(before + 1);
+  });
+
+  it('goes on, however often other processes are killed in the middle of a large write', async () => {
+    const options: LmdbStoreOptions = { kind: 'lmdb', path: folder, shop: 'demo', profileTtlDays: 2 };
+    const store = openStore({ clock: { nowMs: () => Date.now() } });
+    for (let round = 0; round < 8; round++) {
+      const other = startManyProfilesProcess(options);
+      let isRunning = true;
+      const ended = other.done.catch(() => {
+        isRunning = false;
+      });
+      setTimeout(() => other.kill(), 400 + 25 * round);
+      while (isRunning) await store.writeProfiles(manyProfiles());
+      await ended;
+      await store.writeProfiles([[key('after'), aProfile(String(round))]]);
+      expect((await store.readProfile(key('after'), soon()))?.device).toBe(String(round));
+    }
   });
 
   it('refuses a folder it cannot make, naming the key and the path', async () => {

@@ -1,20 +1,42 @@
 import { randomInt } from 'node:crypto';
-import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, readSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { type Database, open, type RootDatabase } from 'lmdb';
+import { resolve } from 'node:path';
+import type { Database } from 'lmdb';
 import type { ItemRecord } from '../catalogue/catalogue.ts';
 import { type Clock, MS_PER_DAY, systemClock } from '../core/clock.ts';
 import type { Deadline } from '../core/deadline.ts';
-import { messageOf, VitrineError } from '../core/errors.ts';
 import type { ShopperKey } from '../core/ids.ts';
 import type { Profile } from '../profile/profile.ts';
-import { decodeProfile, encodeProfile, REVISION_BYTES } from '../profile/profile-codec.ts';
-import type { FeatureStore, ProfileChange } from './feature-store.ts';
-import { decodeItem, encodeItem } from './item-codec.ts';
-import { itemKey, itemKeyRange, profileKey } from './key-layout.ts';
-import { deadlineExceeded, type ProfileRecords, ProfileUpdater, type StoredRecord } from './profile-updater.ts';
+import { decodeProfile, encodeProfile, REVISION_BYTES, readErasedAtMs } from '../profile/profile-codec.ts';
+import { eraseShopper } from './erase-shopper.ts';
+import type {
+  Erasure,
+  FeatureStore,
+  ItemChanges,
+  LogEntry,
+  LogKind,
+  ProfileChange,
+  ProfileUpdate,
+  ScanCounts,
+  SlateEntry,
+  Trace,
+} from './feature-store.ts';
+import { findTraces, type StoredProfile } from './find-traces.ts';
+import { profileKey, profileKeyRange, shopperOfProfileKey } from './key-layout.ts';
+import { LmdbAccess } from './lmdb-access.ts';
+import { LmdbItems } from './lmdb-items.ts';
+import { LmdbLogs } from './lmdb-logs.ts';
+import { type LogBounds, type LogRetention, logBoundsOf, logStartMs } from './log-retention.ts';
+import {
+  deadlineExceeded,
+  type ProfileRecords,
+  ProfileUpdater,
+  type ProfileWrite,
+  type StoredRecord,
+  type StoreHooks,
+} from './profile-updater.ts';
+import { fulfilled, settle } from './settled.ts';
 
-export interface LmdbStoreOptions {
+export interface LmdbStoreOptions extends LogRetention {
   readonly kind: 'lmdb';
   /** Folder of the store; made when it is missing. Several processes may share it; several machines may not. */
   readonly path: string;
@@ -24,63 +46,60 @@ export interface LmdbStoreOptions {
   readonly profileTtlDays: number;
   /** Decides what has expired. @defaultValue systemClock */
   readonly clock?: Clock;
-  /** Milliseconds between the slices in which expired profiles are removed. @defaultValue 1000 */
+  /** Milliseconds between the slices in which expired profiles and log entries are removed. @defaultValue 1000 */
   readonly sweepIntervalMs?: number;
 }
 
 /** A profile value is this head, epoch milliseconds of its expiry as a big-endian double, then the profile record. */
 const EXPIRY_BYTES = 8;
 
-/** Version of a key that is not there; versions of records are random and never 0. */
+/** Version of a key that is not there. Those of records start at random, so that a record made anew is never taken for the old one. */
 const NO_VERSION = 0;
-const VERSION_BOUND = 2 ** 47;
+const FIRST_VERSION_BOUND = 2 ** 47;
 
-/** Writes handed to LMDB before waiting for their commit. */
-const CHUNK_SIZE = 1_000;
-const ITEMS_PER_READ = 1_000;
+const PROFILES_PER_READ = 1_000;
 
 /** One slice per second passes five million profiles a day, and takes well under a millisecond of the event loop. */
 const SWEEP_INTERVAL_MS = 1_000;
 const SWEEP_SLICE = 64;
 
-/** Every LMDB file carries this number in its first page. */
-const LMDB_MAGIC = 0xbeefc0de;
-const LMDB_MAGIC_OFFSET = 24;
-
 /**
  * Feature store in a folder of this machine: the default, nothing to install.
  *
  * Reads are memory-mapped and synchronous, without a round trip. Writes go through LMDB's own thread, many per commit, and resolve
- * when they are visible to every process that has the folder open; they outlive a crash of the process at once, and one of the
- * machine as soon as the following flush is done (milliseconds). An update is a conditional write, decided within one write
- * transaction on a random version of the record: the write lock is never held while JavaScript runs.
+ * when they are on the disk and visible to every process that has the folder open, so that they outlive a crash of the process and
+ * of the machine. An update is a conditional write, decided within one write transaction on the version of the record: the write
+ * lock is never held while JavaScript runs.
  *
- * Expired profiles read as missing and are removed in the background, a slice of the folder per second.
+ * Expired profiles read as missing and are removed in the background, a slice of the folder per second; so are log entries beyond
+ * their bounds. Products stay until they are deleted.
  */
 export class LmdbFeatureStore implements FeatureStore {
   readonly description: string;
-  private readonly root: RootDatabase;
+  private readonly access: LmdbAccess;
   private readonly profiles: Database<Buffer, string>;
-  private readonly items: Database<string, string>;
+  private readonly logs: LmdbLogs;
+  private readonly items: LmdbItems;
   private readonly shop: string;
   private readonly ttlMs: number;
+  private readonly logBounds: LogBounds;
   private readonly clock: Clock;
   private readonly updater: ProfileUpdater<number>;
   private readonly sweepTimer: NodeJS.Timeout;
   private sweptUpTo: string | undefined;
-  private isClosed = false;
 
   /** Errors: REC_INVALID_CONFIG when the folder cannot be made, read or written, or holds something else. */
-  constructor(options: LmdbStoreOptions) {
-    const path = resolve(options.path);
-    this.description = `lmdb ${path} shop ${options.shop}`;
+  constructor(options: LmdbStoreOptions, hooks: StoreHooks = {}) {
+    this.description = `lmdb ${resolve(options.path)} shop ${options.shop}`;
     this.shop = options.shop;
     this.ttlMs = Math.round(options.profileTtlDays * MS_PER_DAY);
+    this.logBounds = logBoundsOf(options);
     this.clock = options.clock ?? systemClock;
-    this.root = openRoot(path);
-    this.profiles = this.root.openDB('profiles', { encoding: 'binary', useVersions: true });
-    this.items = this.root.openDB('items', { encoding: 'string' });
-    this.updater = new ProfileUpdater(this.profileRecords());
+    this.access = new LmdbAccess(options.path, this.description);
+    this.profiles = this.access.root.openDB('profiles', { encoding: 'binary', useVersions: true });
+    this.logs = new LmdbLogs(this.access, this.shop, this.logBounds, this.clock);
+    this.items = new LmdbItems(this.access, this.shop, this.clock);
+    this.updater = new ProfileUpdater(this.profileRecords(), hooks);
     this.sweepTimer = setInterval(
       () => void this.sweep().catch(() => {}),
       options.sweepIntervalMs ?? SWEEP_INTERVAL_MS,
@@ -89,7 +108,7 @@ export class LmdbFeatureStore implements FeatureStore {
   }
 
   async readProfile(key: ShopperKey, deadline: Deadline): Promise<Profile | undefined> {
-    const { bytes } = this.read('reading a profile', () => this.find(key), deadline);
+    const { bytes } = this.access.read('reading a profile', () => this.find(key), deadline);
     return bytes === undefined ? undefined : decodeProfile(bytes);
   }
 
@@ -97,58 +116,87 @@ export class LmdbFeatureStore implements FeatureStore {
     return this.updater.update(key, change, deadline);
   }
 
+  updateProfiles(updates: readonly ProfileUpdate[], deadline: Deadline): Promise<PromiseSettledResult<void>[]> {
+    return this.updater.updateAll(updates, deadline);
+  }
+
   async writeProfiles(entries: Iterable<readonly [ShopperKey, Profile]>): Promise<void> {
-    await this.writeInChunks('writing profiles', entries, ([key, profile]) =>
+    await this.access.writeInChunks('writing profiles', entries, ([key, profile]) =>
       this.profiles.put(profileKey(this.shop, key), this.withExpiry(profile), newVersion()),
     );
   }
 
-  async writeItems(items: Iterable<ItemRecord>): Promise<void> {
-    await this.writeInChunks('writing items', items, (item) =>
-      this.items.put(itemKey(this.shop, item.itemId), encodeItem(item)),
-    );
+  readLog(kind: LogKind): AsyncIterable<LogEntry> {
+    return this.logs.readAll(kind, logStartMs(this.logBounds, this.clock.nowMs()));
+  }
+
+  async appendSlates(entries: readonly SlateEntry[], deadline: Deadline): Promise<void> {
+    if (entries.length === 0) return;
+    const what = 'appending slates';
+    if (deadline.isPast()) throw deadlineExceeded(what);
+    const ids = await deadline.race(this.logs.appendSlates(entries), what);
+    // Looking after the append, not before: whatever an erasure meanwhile did not see, this sees, and the other way round.
+    const tooLate = this.access.read(what, () => ids.filter((_, i) => this.wasErasedSince(entries[i]!)));
+    await this.logs.remove('slates', tooLate);
+  }
+
+  eraseShopper(key: ShopperKey, erasedAtMs: number, deadline: Deadline): Promise<Erasure> {
+    return eraseShopper({ store: this, logs: this.logs }, key, erasedAtMs, deadline);
+  }
+
+  findTraces(key: ShopperKey, scanned?: ScanCounts): AsyncIterable<Trace> {
+    return findTraces(this.storedProfiles(), this.logs, key, scanned);
+  }
+
+  writeItems(items: Iterable<ItemRecord>): Promise<void> {
+    return this.items.write(items);
+  }
+
+  updateItem(
+    itemId: string,
+    change: (current: ItemRecord | undefined) => ItemRecord | 'keep',
+    deadline: Deadline,
+  ): Promise<ItemRecord | undefined> {
+    return this.items.update(itemId, change, deadline);
   }
 
   async readItem(itemId: string, deadline: Deadline): Promise<ItemRecord | undefined> {
-    const text = this.read('reading an item', () => this.items.get(itemKey(this.shop, itemId)), deadline);
-    return text === undefined ? undefined : decodeItem(text);
+    return this.items.read(itemId, deadline);
   }
 
-  async *readAllItems(): AsyncIterable<ItemRecord> {
-    const { start, end } = itemKeyRange(this.shop);
-    let after = start;
-    for (;;) {
-      // Read in parts, so that no snapshot stays open while the caller is at work: an open one keeps LMDB from reusing space.
-      const options = { start: after, exclusiveStart: true, end, limit: ITEMS_PER_READ };
-      const part = this.read('reading items', () => Array.from(this.items.getRange(options)));
-      for (const { value } of part) yield decodeItem(value);
-      const last = part.at(-1);
-      if (last === undefined || part.length < ITEMS_PER_READ) return;
-      after = last.key;
-    }
+  readAllItems(): AsyncIterable<ItemRecord> {
+    return this.items.readAll();
+  }
+
+  async itemChangesPosition(deadline: Deadline): Promise<string> {
+    return this.items.position(deadline);
+  }
+
+  async readItemChanges(position: string, deadline: Deadline): Promise<ItemChanges> {
+    return this.items.readChanges(position, deadline);
   }
 
   async ping(deadline: Deadline): Promise<void> {
-    this.read('asking the store for a sign of life', () => this.items.doesExist(itemKey(this.shop, '')), deadline);
+    this.items.ping(deadline);
   }
 
   async close(): Promise<void> {
-    if (this.isClosed) return;
-    this.isClosed = true;
     clearInterval(this.sweepTimer);
-    await this.root.close();
+    await this.access.close();
   }
 
   /**
-   * Removes what has expired among the next profiles of the folder, whichever shop they belong to; after the last it starts over.
+   * Removes what has expired among the next profiles of the folder, whichever shop they belong to, and from the shop's logs what is
+   * beyond their bounds; after the last profile it starts over.
    *
-   * @returns how many were removed
+   * @returns how many profiles were removed
    * @internal
    */
   async sweep(): Promise<number> {
+    await this.logs.sweep();
     const options = { limit: SWEEP_SLICE, versions: true };
     const after = this.sweptUpTo;
-    const slice = this.read('sweeping profiles', () =>
+    const slice = this.access.read('sweeping profiles', () =>
       Array.from(
         this.profiles.getRange(after === undefined ? options : { ...options, start: after, exclusiveStart: true }),
       ),
@@ -163,18 +211,31 @@ export class LmdbFeatureStore implements FeatureStore {
 
   private profileRecords(): ProfileRecords<number> {
     return {
-      read: async (key) => this.read('reading a profile', () => this.find(key)),
-      compareAndSet: async (key, version, profile) => {
-        const name = profileKey(this.shop, key);
-        const value = this.withExpiry(profile);
-        const isStored = await this.write('writing a profile', () =>
-          version === NO_VERSION
-            ? this.profiles.ifNoExists(name, () => this.profiles.put(name, value, newVersion()))
-            : this.profiles.put(name, value, newVersion(), version),
-        );
-        return isStored ? undefined : this.read('reading a profile', () => this.find(key));
+      read: async (keys) => this.access.readEach('reading a profile', keys, (key) => this.find(key)),
+      encode: (profile) => this.withExpiry(profile),
+      compareAndSet: async (writes) => {
+        const what = 'writing a profile';
+        const results = await this.access.writeEach(what, writes, (write) => this.writeIfUnchanged(write));
+        return results.map((result, place) => {
+          if (result.status === 'rejected') return result;
+          if (result.value) return fulfilled(undefined);
+          return settle(() => this.access.read('reading a profile', () => this.find(writes[place]!.key)));
+        });
       },
     };
+  }
+
+  /** False: the record is another one by now. */
+  private writeIfUnchanged({ key, token, record, log }: ProfileWrite<number>): Promise<boolean> {
+    const name = profileKey(this.shop, key);
+    const value = asBuffer(record);
+    const version = token === NO_VERSION ? newVersion() : token + 1;
+    // What is put in here is stored if the condition holds, all of it in the one transaction.
+    const put = (): void => {
+      this.profiles.put(name, value, version);
+      this.logs.putEvents(key, log, version);
+    };
+    return token === NO_VERSION ? this.profiles.ifNoExists(name, put) : this.profiles.ifVersion(name, token, put);
   }
 
   private find(key: ShopperKey): StoredRecord<number> {
@@ -184,6 +245,27 @@ export class LmdbFeatureStore implements FeatureStore {
     return this.isExpired(entry.value)
       ? { bytes: undefined, token }
       : { bytes: entry.value.subarray(EXPIRY_BYTES), token };
+  }
+
+  private wasErasedSince({ shopper, atMs }: SlateEntry): boolean {
+    const bytes = shopper === undefined ? undefined : this.find(shopper).bytes;
+    return bytes !== undefined && atMs <= readErasedAtMs(bytes);
+  }
+
+  private async *storedProfiles(): AsyncIterable<StoredProfile> {
+    const { start, end } = profileKeyRange(this.shop);
+    let after = start;
+    for (;;) {
+      const options = { start: after, exclusiveStart: true, end, limit: PROFILES_PER_READ };
+      const part = this.access.read('reading all profiles', () => Array.from(this.profiles.getRange(options)));
+      for (const { key, value } of part) {
+        const shopper = shopperOfProfileKey(this.shop, key);
+        if (shopper !== undefined) yield { key, shopper, bytes: value.subarray(EXPIRY_BYTES) };
+      }
+      const last = part.at(-1);
+      if (last === undefined || part.length < PROFILES_PER_READ) return;
+      after = last.key;
+    }
   }
 
   private isExpired(value: Buffer): boolean {
@@ -197,101 +279,12 @@ export class LmdbFeatureStore implements FeatureStore {
     value.set(record, EXPIRY_BYTES);
     return value;
   }
-
-  private async writeInChunks<T>(what: string, all: Iterable<T>, write: (one: T) => Promise<boolean>): Promise<void> {
-    let chunk: Promise<boolean>[] = [];
-    for (const one of all) {
-      chunk.push(this.write(what, () => write(one)));
-      if (chunk.length < CHUNK_SIZE) continue;
-      await Promise.all(chunk);
-      chunk = [];
-    }
-    await Promise.all(chunk);
-  }
-
-  private read<T>(what: string, find: () => T, deadline?: Deadline): T {
-    if (deadline?.isPast() === true) throw deadlineExceeded(what);
-    this.refuseWhenClosed(what);
-    try {
-      // LMDB keeps its snapshot until the next timer, which may be older than what another process has acknowledged.
-      this.profiles.resetReadTxn();
-      return find();
-    } catch (error) {
-      throw this.translated(what, error);
-    }
-  }
-
-  private async write<T>(what: string, send: () => Promise<T>): Promise<T> {
-    this.refuseWhenClosed(what);
-    try {
-      return await send();
-    } catch (error) {
-      throw this.translated(what, await causeOf(error));
-    }
-  }
-
-  private refuseWhenClosed(what: string): void {
-    if (this.isClosed) throw this.translated(what, new Error('the store is closed'));
-  }
-
-  private translated(what: string, error: unknown): VitrineError {
-    if (error instanceof VitrineError) return error;
-    return new VitrineError('REC_STORE_UNAVAILABLE', `${what} failed at ${this.description}: ${messageOf(error)}`, {
-      isRetryable: true,
-      cause: error,
-      details: { what },
-    });
-  }
 }
 
-/** A failed commit rejects each write with a general error, and names the reason in a promise that must be taken. */
-async function causeOf(error: unknown): Promise<unknown> {
-  const commitError = (error as { commitError?: Promise<unknown> } | null)?.commitError;
-  if (commitError === undefined) return error;
-  try {
-    await commitError;
-  } catch (reason) {
-    return reason;
-  }
-  return error;
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function newVersion(): number {
-  return randomInt(1, VERSION_BOUND);
-}
-
-function openRoot(path: string): RootDatabase {
-  const dataFile = join(path, 'data.mdb');
-  try {
-    mkdirSync(path, { recursive: true });
-    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
-    if (existsSync(dataFile)) refuseForeignFile(dataFile);
-    // Without `noSubdir: false` a path with a dot in its last part would be taken for a file.
-    return open({ path, noSubdir: false, maxDbs: 4 });
-  } catch (error) {
-    if (error instanceof VitrineError) throw error;
-    throw new VitrineError(
-      'REC_INVALID_CONFIG',
-      `store.path "${path}" cannot be used (${messageOf(error)}): expected a folder that this process may make, read and write`,
-      { cause: error },
-    );
-  }
-}
-
-/** LMDB maps the file and trusts it: a file of another kind would crash the process instead of failing. */
-function refuseForeignFile(dataFile: string): void {
-  const head = Buffer.alloc(LMDB_MAGIC_OFFSET + 4);
-  const file = openSync(dataFile, 'r');
-  let length: number;
-  try {
-    length = readSync(file, head, 0, head.length, 0);
-  } finally {
-    closeSync(file);
-  }
-  // An empty file is what a process leaves that ended while it made the store; LMDB fills it.
-  if (length === 0 || head.readUInt32LE(LMDB_MAGIC_OFFSET) === LMDB_MAGIC) return;
-  throw new VitrineError(
-    'REC_INVALID_CONFIG',
-    `store.path: "${dataFile}" is not an LMDB file: choose another folder, or move the file away if the store may be made anew`,
-  );
+  return randomInt(1, FIRST_VERSION_BOUND);
 }

@@ -4,7 +4,7 @@ import { asUserId, type ShopperKey, userKey } from '../core/ids.ts';
 import type { Profile } from '../profile/profile.ts';
 import { encodeProfile } from '../profile/profile-codec.ts';
 import type { ProfileChange } from './feature-store.ts';
-import { type ProfileRecords, ProfileUpdater, type StoredRecord } from './profile-updater.ts';
+import { type ProfileRecords, ProfileUpdater, type ProfileWrite, type StoredRecord } from './profile-updater.ts';
 
 const shopper: ShopperKey = userKey(asUserId('a'));
 const soon = (): Deadline => Deadline.after(5_000);
@@ -17,6 +17,7 @@ const countOne = (profile: Profile): ProfileChange => {
 /** One record in memory; reads for `shopper` are answered when the test lets them. */
 class HeldRecords implements ProfileRecords<number> {
   readonly calls: string[] = [];
+  readonly log: string[] = [];
   profile: Uint8Array | undefined;
   version = 0;
   private release: (() => void) | undefined;
@@ -33,22 +34,35 @@ class HeldRecords implements ProfileRecords<number> {
     this.release?.();
   }
 
-  async read(key: ShopperKey): Promise<StoredRecord<number>> {
+  async read(keys: readonly ShopperKey[]): Promise<PromiseSettledResult<StoredRecord<number>>[]> {
     this.calls.push('read');
-    if (key === shopper) await this.held;
-    return { bytes: this.profile, token: this.version };
+    if (keys.includes(shopper)) await this.held;
+    return keys.map(() => ({ status: 'fulfilled', value: { bytes: this.profile, token: this.version } }));
   }
 
-  async compareAndSet(_: ShopperKey, token: number, profile: Profile): Promise<StoredRecord<number> | undefined> {
-    this.calls.push(token === this.version ? 'set' : 'conflict');
-    if (token !== this.version) return { bytes: this.profile, token: this.version };
-    this.store(profile);
-    return undefined;
+  async compareAndSet(
+    writes: readonly ProfileWrite<number>[],
+  ): Promise<PromiseSettledResult<StoredRecord<number> | undefined>[]> {
+    return writes.map(({ token, record, log }) => {
+      this.calls.push(token === this.version ? 'set' : 'conflict');
+      if (token !== this.version) return { status: 'fulfilled', value: { bytes: this.profile, token: this.version } };
+      this.storeRecord(record);
+      this.log.push(...log);
+      return { status: 'fulfilled', value: undefined };
+    });
   }
 
   /** As another process would. */
+  encode(profile: Profile): Uint8Array {
+    return encodeProfile(profile, new Uint8Array(8));
+  }
+
   store(profile: Profile): void {
-    this.profile = encodeProfile(profile, new Uint8Array(8));
+    this.storeRecord(this.encode(profile));
+  }
+
+  private storeRecord(record: Uint8Array): void {
+    this.profile = record;
     this.version += 1;
   }
 }

@@ -54,22 +54,33 @@ export function createRedisClient(options: RedisConnectionOptions): RedisClient 
   return client;
 }
 
-/** Name and arguments of a command; the key comes right after the name. */
-export type RedisCommandLine = readonly [name: string, key: string, ...others: (string | number | Buffer)[]];
+/** Name and arguments of a command. */
+export type RedisCommandLine = readonly [name: string, ...others: (string | number | Buffer)[]];
 
 /**
- * Sends many commands without waiting between them; resolves when all have succeeded.
+ * Sends many commands without waiting between them: one round trip. Texts come back as Buffers.
  *
  * One server gets them as one pipeline. In a cluster they go to several nodes, each on its own, which costs about twice the time.
+ * Order: one result per command, in their order.
  */
-export async function sendTogether(client: RedisClient, commands: readonly RedisCommandLine[]): Promise<void> {
+export async function sendTogether(
+  client: RedisClient,
+  commands: readonly RedisCommandLine[],
+): Promise<PromiseSettledResult<unknown>[]> {
   if (client instanceof Cluster) {
-    await Promise.all(commands.map(([name, ...others]) => client.call(name, ...others)));
-    return;
+    return Promise.allSettled(commands.map(([name, ...others]) => client.callBuffer(name, ...others)));
   }
-  const replies = await client.pipeline(commands.map((command) => [...command])).exec();
-  const failure = replies?.find(([error]) => error !== null);
-  if (failure !== undefined) throw failure[0];
+  const pipeline = client.pipeline();
+  for (const [name, ...others] of commands) pipeline.callBuffer(name, ...others);
+  const replies = (await pipeline.exec()) ?? [];
+  return replies.map(([error, value]) =>
+    error === null ? { status: 'fulfilled', value } : { status: 'rejected', reason: error },
+  );
+}
+
+/** The masters of a cluster, or the one server. */
+export function mastersOf(client: RedisClient): Redis[] {
+  return client instanceof Cluster ? client.nodes('master') : [client];
 }
 
 /** Place without secrets, for logs. */

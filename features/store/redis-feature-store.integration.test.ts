@@ -5,10 +5,14 @@ import { asUserId, type ShopperKey, userKey } from '../core/ids.ts';
 import type { Profile } from '../profile/profile.ts';
 import { describeFeatureStoreContract } from './feature-store.contract.ts';
 import type { FeatureStore, ProfileChange } from './feature-store.ts';
+import { itemBucketKey } from './key-layout.ts';
 import { openFeatureStore } from './open-feature-store.ts';
 import type { RedisStoreOptions } from './redis-feature-store.ts';
+import { allOf } from './testing/contract-context.ts';
 import { aProfile } from './testing/profiles.ts';
+import { keysThatStay } from './testing/redis-keys.ts';
 import { freePort, startRedisServer, type TestRedisServer } from './testing/redis-server.ts';
+import { TurnCountingProxy } from './testing/turn-counting-proxy.ts';
 
 const soon = (): Deadline => Deadline.after(10_000);
 const key = (id: string): ShopperKey => userKey(asUserId(id));
@@ -54,7 +58,12 @@ const recordInvalid = expect.objectContaining({ code: 'REC_RECORD_INVALID' });
 
 describeFeatureStoreContract('redis', async () => {
   const server = await startRedisServer();
-  return { optionsFor: (shop) => optionsFor(server, { shop }), stop: () => server.stop() };
+  return {
+    // A machine that does other work may let a command wait for longer than a server would.
+    optionsFor: (shop, retention) => optionsFor(server, { shop, commandTimeoutMs: 5_000, ...retention }),
+    keysThatStay: () => keysThatStay([{ host: '127.0.0.1', port: server.port }]),
+    stop: () => server.stop(),
+  };
 });
 
 describe('redis feature store', () => {
@@ -88,6 +97,77 @@ describe('redis feature store', () => {
     expect((await store.readProfile(key('together'), soon()))?.eventCounts[0]).toBe(60);
   });
 
+  it('updates many shoppers in two round trips, however many events they log', async () => {
+    const proxy = await TurnCountingProxy.start(server.port);
+    const near = await openFeatureStore(optionsFor({ url: `redis://127.0.0.1:${proxy.port}` }));
+    const updates = Array.from({ length: 20 }, (_, i) => ({
+      key: key(`turn-${i}`),
+      change: (profile: Profile): ProfileChange => {
+        profile.eventCounts[0]! += 1;
+        return { log: ['a', 'b'] };
+      },
+    }));
+    // The first write teaches the server the script.
+    await near.updateProfiles(updates, soon());
+    proxy.turns = 0;
+    const results = await near.updateProfiles(updates, soon());
+    expect(results.every(({ status }) => status === 'fulfilled')).toBe(true);
+    expect(proxy.turns).toBe(2);
+    await near.close();
+    await proxy.stop();
+  });
+
+  it('asks for product changes in one round trip when there are none', async () => {
+    const proxy = await TurnCountingProxy.start(server.port);
+    const near = await openFeatureStore(optionsFor({ url: `redis://127.0.0.1:${proxy.port}` }, { shop: 'turns' }));
+    const position = await near.itemChangesPosition(soon());
+    // The first look prolongs the products in the background.
+    await near.readItemChanges(position, soon());
+    await near.ping(soon());
+    proxy.turns = 0;
+    await near.readItemChanges(position, soon());
+    expect(proxy.turns).toBe(1);
+    await near.close();
+    await proxy.stop();
+  });
+
+  it('keeps a log for the configured days after its last entry, and no entry for longer', async () => {
+    const days = await openFeatureStore(optionsFor(server, { shop: 'days', logDays: 2 }));
+    await days.updateProfile(key('a'), () => ({ log: ['first'] }), soon());
+    const [entry] = await allOf(days.readLog('events'));
+    const stream = entry!.id.split(' ')[0]!;
+    const isKept = (ttlMs: number): boolean => ttlMs > 2 * MS_PER_DAY - 60_000 && ttlMs <= 2 * MS_PER_DAY;
+    expect(isKept(Number((await server.command('PTTL', stream)).slice(1)))).toBe(true);
+    await server.command('DEL', stream);
+    const old = Date.now() - 2 * MS_PER_DAY - 1;
+    for (const id of [`${old - 5}-0`, `${old}-0`, `${Date.now() - MS_PER_DAY}-0`]) {
+      await server.command('XADD', stream, id, 'shopper', 'u:a', 'entry', id);
+    }
+    const textsNow = async () => (await allOf(days.readLog('events'))).map(({ text }) => text);
+    expect(await textsNow()).toHaveLength(1);
+    expect(await server.command('XLEN', stream)).toBe(':3');
+    await days.updateProfile(key('a'), () => ({ log: ['last'] }), soon());
+    expect(await server.command('XLEN', stream)).toBe(':2');
+    expect((await textsNow()).at(-1)).toBe('last');
+    await days.close();
+  });
+
+  it('keeps products for 400 days after the last write or look of a follower', async () => {
+    const kept = await openFeatureStore(optionsFor(server, { shop: 'kept' }));
+    await kept.writeItems([{ itemId: 'x', isAvailable: true }]);
+    const bucket = itemBucketKey('kept', 'x');
+    const ttlDays = async (of: string): Promise<number> =>
+      Number((await server.command('PTTL', of)).slice(1)) / MS_PER_DAY;
+    expect(await ttlDays(bucket)).toBeCloseTo(400, 2);
+    await server.command('PEXPIRE', bucket, '60000');
+    await server.command('PEXPIRE', `${bucket}:c`, '60000');
+    const position = await kept.itemChangesPosition(soon());
+    await kept.readItemChanges(position, soon());
+    await untilItWorks(async () => expect(await ttlDays(bucket)).toBeCloseTo(400, 2), 5_000);
+    expect(await ttlDays(`${bucket}:c`)).toBeCloseTo(400, 2);
+    await kept.close();
+  });
+
   it('keeps a profile for the configured days after each write', async () => {
     await store.updateProfile(key('ttl'), countOne, soon());
     await store.writeProfiles([[key('ttl-bulk'), aProfile('x')]]);
@@ -113,8 +193,24 @@ describe('redis feature store', () => {
     expect(await server.command('GET', 'v1:demo:{u:garbage}:p')).toBe('$7\r\ngarbage');
   });
 
+  it('erases a shopper whose record it cannot decode, and searches on past such records', async () => {
+    const damaged = await openFeatureStore(optionsFor(server, { shop: 'damaged' }));
+    await server.command('SET', 'v1:damaged:{u:ann}:p', 'garbage');
+    await server.command('SET', 'v1:damaged:{s:1}:p', 'garbage-with-ann-in-it');
+    await server.command('SET', 'v1:damaged:{s:2}:p', 'garbage');
+    const traces = async () => (await allOf(damaged.findTraces(key('ann')))).map(({ kind, detail }) => [kind, detail]);
+    expect((await traces()).sort()).toEqual([
+      ['profile', 'record of 7 bytes that cannot be decoded'],
+      ['session', 'record of 22 bytes that cannot be decoded and contains the id'],
+    ]);
+    const erasure = await damaged.eraseShopper(key('ann'), 1_000, soon());
+    expect(erasure.profiles).toBe(1);
+    expect((await damaged.readProfile(key('ann'), soon()))?.erasedAtMs).toBe(1_000);
+    await damaged.close();
+  });
+
   it('refuses an item it cannot decode', async () => {
-    await server.command('HSET', 'v1:broken:items:0', 'x', '{');
+    await server.command('HSET', 'v1:broken:{items:0}', 'x', '{');
     const broken = await openFeatureStore(optionsFor(server, { shop: 'broken' }));
     const readAll = async (): Promise<void> => {
       for await (const _ of broken.readAllItems());

@@ -1,51 +1,45 @@
-import { randomFillSync } from 'node:crypto';
 import type { ItemRecord } from '../catalogue/catalogue.ts';
-import { MS_PER_DAY } from '../core/clock.ts';
+import { MS_PER_DAY, systemClock } from '../core/clock.ts';
 import { Deadline } from '../core/deadline.ts';
-import { messageOf, VitrineError } from '../core/errors.ts';
+import { VitrineError } from '../core/errors.ts';
 import type { ShopperKey } from '../core/ids.ts';
 import type { Profile } from '../profile/profile.ts';
-import { decodeProfile, encodeProfile, RECORD_HEAD_BYTES, REVISION_BYTES } from '../profile/profile-codec.ts';
-import type { FeatureStore, ProfileChange } from './feature-store.ts';
-import { decodeItem, encodeItem } from './item-codec.ts';
-import { itemBucketKey, itemBucketKeys, profileKey } from './key-layout.ts';
-import { deadlineExceeded, type ProfileRecords, ProfileUpdater, type StoredRecord } from './profile-updater.ts';
+import { decodeProfile, readErasedAtMs } from '../profile/profile-codec.ts';
+import { eraseShopper } from './erase-shopper.ts';
+import type {
+  Erasure,
+  FeatureStore,
+  ItemChanges,
+  LogEntry,
+  LogKind,
+  ProfileChange,
+  ProfileUpdate,
+  ScanCounts,
+  SlateEntry,
+  Trace,
+} from './feature-store.ts';
+import { findTraces, type StoredProfile } from './find-traces.ts';
+import { itemBucketKey, profileKey, shopPrefix, shopperOfProfileKey } from './key-layout.ts';
+import { type LogBounds, type LogRetention, logBoundsOf, logStartMs } from './log-retention.ts';
+import { ProfileUpdater, type StoreHooks } from './profile-updater.ts';
 import {
   createRedisClient,
   DEFAULT_COMMAND_TIMEOUT_MS,
   describeConnection,
-  type RedisClient,
-  type RedisCommandLine,
+  mastersOf,
   type RedisConnectionOptions,
-  sendTogether,
 } from './redis-client.ts';
+import { RedisCommands } from './redis-commands.ts';
+import { RedisItems } from './redis-items.ts';
+import { RedisLogs } from './redis-logs.ts';
+import { packProfile, RedisProfileRecords } from './redis-profile-records.ts';
 
-export interface RedisStoreOptions extends RedisConnectionOptions {
+export interface RedisStoreOptions extends RedisConnectionOptions, LogRetention {
   readonly kind: 'redis';
   /** Name of the shop; part of every key, so that many shops share one Redis. */
   readonly shop: string;
   /** Days a profile is kept after its last write. */
   readonly profileTtlDays: number;
-}
-
-/**
- * Stores the record when its first bytes are still the ones read before; otherwise answers with what lies there ('' for nothing).
- * The head of a record holds a random revision, so equal heads mean the same write: not even expiry and re-creation fool it.
- */
-const COMPARE_AND_SET = `
-if redis.call('GETRANGE', KEYS[1], 0, ${RECORD_HEAD_BYTES - 1}) == ARGV[1] then
-  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
-  return 1
-end
-return redis.call('GET', KEYS[1]) or ''`;
-
-interface CompareAndSetCommand {
-  compareAndSetProfileBuffer(
-    key: string,
-    head: Uint8Array,
-    record: Uint8Array,
-    ttlMs: number,
-  ): Promise<Buffer | number>;
 }
 
 /** Bulk writes: commands sent together, and how often a chunk is tried. */
@@ -54,31 +48,36 @@ const CHUNK_ATTEMPTS = 5;
 const CHUNK_FIRST_PAUSE_MS = 200;
 
 const SCAN_COUNT = 1_000;
-const NO_HEAD = new Uint8Array(0);
 
 /**
  * Feature store on Redis: one server, a Cluster, or the master a Sentinel names.
  *
  * It can be made while Redis is down: calls then fail with REC_STORE_UNAVAILABLE at once, and succeed again after it is back, with no
- * call needed. A read is one GET. Profiles are kept for `profileTtlDays` after their last write; products do not expire.
+ * call needed. A read is one GET. Profiles are kept for `profileTtlDays` after their last write, logs by their bounds, products for
+ * {@link ITEM_TTL_DAYS} after the last write or the last look of a server: every key expires.
  * Bulk writes are tried again for a few seconds, since materialization must outlive a hiccup that a query must not wait for.
  */
 export class RedisFeatureStore implements FeatureStore {
   readonly description: string;
-  private readonly client: RedisClient;
+  private readonly commands: RedisCommands;
+  private readonly logs: RedisLogs;
+  private readonly items: RedisItems;
+  private readonly updater: ProfileUpdater<Buffer>;
   private readonly shop: string;
   private readonly ttlMs: number;
+  private readonly logBounds: LogBounds;
   private readonly commandTimeoutMs: number;
-  private readonly updater: ProfileUpdater<Uint8Array>;
 
-  constructor(options: RedisStoreOptions) {
+  constructor(options: RedisStoreOptions, hooks: StoreHooks = {}) {
     this.description = `${describeConnection(options)} shop ${options.shop}`;
     this.shop = options.shop;
     this.ttlMs = Math.round(options.profileTtlDays * MS_PER_DAY);
+    this.logBounds = logBoundsOf(options);
     this.commandTimeoutMs = options.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS;
-    this.client = createRedisClient(options);
-    this.client.defineCommand('compareAndSetProfile', { numberOfKeys: 1, lua: COMPARE_AND_SET });
-    this.updater = new ProfileUpdater(this.profileRecords());
+    this.commands = new RedisCommands(createRedisClient(options), this.description, this.commandTimeoutMs);
+    this.logs = new RedisLogs(this.commands, this.shop, this.logBounds, options.mode === 'cluster');
+    this.items = new RedisItems(this.commands, this.shop);
+    this.updater = new ProfileUpdater(new RedisProfileRecords(this.commands, this.logs, this.shop, this.ttlMs), hooks);
   }
 
   /**
@@ -87,12 +86,13 @@ export class RedisFeatureStore implements FeatureStore {
    * Never fails: a Redis that is down now is tried again and again in the background.
    */
   async connect(deadline: Deadline): Promise<void> {
-    await deadline.race(this.client.connect(), 'connecting to the store').catch(() => {});
+    await deadline.race(this.commands.client.connect(), 'connecting to the store').catch(() => {});
   }
 
   async readProfile(key: ShopperKey, deadline: Deadline): Promise<Profile | undefined> {
     const name = profileKey(this.shop, key);
-    const bytes = await this.call('reading a profile', deadline, () => this.client.getBuffer(name));
+    const { client } = this.commands;
+    const bytes = await this.commands.call('reading a profile', deadline, () => client.getBuffer(name));
     return bytes === null ? undefined : decodeProfile(bytes);
   }
 
@@ -100,123 +100,131 @@ export class RedisFeatureStore implements FeatureStore {
     return this.updater.update(key, change, deadline);
   }
 
+  updateProfiles(updates: readonly ProfileUpdate[], deadline: Deadline): Promise<PromiseSettledResult<void>[]> {
+    return this.updater.updateAll(updates, deadline);
+  }
+
   async writeProfiles(entries: Iterable<readonly [ShopperKey, Profile]>): Promise<void> {
-    await this.writeInChunks('writing profiles', entries, ([key, profile]) => {
-      const record = asBuffer(encodeProfile(profile, newRevision()));
-      return ['set', profileKey(this.shop, key), record, 'PX', this.ttlMs];
-    });
+    const what = 'writing profiles';
+    let chunk: ['set', string, Buffer, 'PX', number][] = [];
+    const send = async (): Promise<void> => {
+      await this.persist(() => this.commands.batchOfAll(what, chunk));
+      chunk = [];
+    };
+    for (const [key, profile] of entries) {
+      chunk.push(['set', profileKey(this.shop, key), packProfile(profile), 'PX', this.ttlMs]);
+      if (chunk.length === CHUNK_SIZE) await send();
+    }
+    if (chunk.length > 0) await send();
+  }
+
+  readLog(kind: LogKind): AsyncIterable<LogEntry> {
+    return this.logs.readAll(kind, logStartMs(this.logBounds, systemClock.nowMs()));
+  }
+
+  async appendSlates(entries: readonly SlateEntry[], deadline: Deadline): Promise<void> {
+    if (entries.length === 0) return;
+    const what = 'appending slates';
+    const ids = await this.commands.call(what, deadline, () => this.logs.append('slates', entries));
+    // Looking after the append, not before: whatever an erasure meanwhile did not see, this sees, and the other way round.
+    const shoppers = Array.from(new Set(entries.flatMap(({ shopper }) => (shopper === undefined ? [] : [shopper]))));
+    const records = await this.commands.batchOfAll(
+      what,
+      shoppers.map((shopper) => ['get', profileKey(this.shop, shopper)]),
+    );
+    const erasedAtMs = new Map<ShopperKey | undefined, number>();
+    for (const [i, record] of (records as (Buffer | null)[]).entries()) {
+      if (record !== null) erasedAtMs.set(shoppers[i]!, readErasedAtMs(record));
+    }
+    const tooLate = ids.filter((_, i) => entries[i]!.atMs <= (erasedAtMs.get(entries[i]!.shopper) ?? 0));
+    await this.logs.remove('slates', tooLate);
+  }
+
+  eraseShopper(key: ShopperKey, erasedAtMs: number, deadline: Deadline): Promise<Erasure> {
+    return eraseShopper({ store: this, logs: this.logs }, key, erasedAtMs, deadline);
+  }
+
+  findTraces(key: ShopperKey, scanned?: ScanCounts): AsyncIterable<Trace> {
+    return findTraces(this.storedProfiles(), this.logs, key, scanned);
   }
 
   async writeItems(items: Iterable<ItemRecord>): Promise<void> {
-    await this.writeInChunks('writing items', items, (item) => {
-      return ['hset', itemBucketKey(this.shop, item.itemId), item.itemId, encodeItem(item)];
-    });
+    await this.items.write(items, (send) => this.persist(send));
   }
 
-  async readItem(itemId: string, deadline: Deadline): Promise<ItemRecord | undefined> {
-    const bucket = itemBucketKey(this.shop, itemId);
-    const text = await this.call('reading an item', deadline, () => this.client.hget(bucket, itemId));
-    return text === null ? undefined : decodeItem(text);
+  updateItem(
+    itemId: string,
+    change: (current: ItemRecord | undefined) => ItemRecord | 'keep',
+    deadline: Deadline,
+  ): Promise<ItemRecord | undefined> {
+    return this.items.update(itemId, change, deadline);
   }
 
-  async *readAllItems(): AsyncIterable<ItemRecord> {
-    for (const bucket of itemBucketKeys(this.shop)) {
-      // A scan may meet a field twice while the hash grows.
-      const seen = new Set<string>();
+  readItem(itemId: string, deadline: Deadline): Promise<ItemRecord | undefined> {
+    return this.items.read(itemId, deadline);
+  }
+
+  readAllItems(): AsyncIterable<ItemRecord> {
+    return this.items.readAll();
+  }
+
+  itemChangesPosition(deadline: Deadline): Promise<string> {
+    return this.items.position(deadline);
+  }
+
+  readItemChanges(position: string, deadline: Deadline): Promise<ItemChanges> {
+    return this.items.readChanges(position, deadline);
+  }
+
+  async ping(deadline: Deadline): Promise<void> {
+    // A key of this shop, so that in a cluster it is the shop's own slots that answer.
+    const bucket = itemBucketKey(this.shop, '');
+    const { client } = this.commands;
+    await this.commands.call('asking the store for a sign of life', deadline, () => client.exists(bucket));
+  }
+
+  async close(): Promise<void> {
+    const { client } = this.commands;
+    // Commands under way are answered before QUIT is; a server that does not answer is left.
+    await Deadline.after(this.commandTimeoutMs)
+      .race(client.quit(), 'closing the store')
+      .catch(() => {});
+    client.disconnect();
+  }
+
+  private async *storedProfiles(): AsyncIterable<StoredProfile> {
+    const what = 'reading all profiles';
+    for (const master of mastersOf(this.commands.client)) {
       let cursor = '0';
       do {
-        const [next, fields] = await this.command('reading items', () =>
-          this.client.hscan(bucket, cursor, 'COUNT', SCAN_COUNT),
+        const [next, found] = await this.commands.command(what, () =>
+          master.scan(cursor, 'MATCH', `${shopPrefix(this.shop)}{[us]:*}:p`, 'COUNT', SCAN_COUNT),
         );
-        for (let i = 0; i + 1 < fields.length; i += 2) {
-          if (seen.has(fields[i]!)) continue;
-          seen.add(fields[i]!);
-          yield decodeItem(fields[i + 1]!);
+        const records = await this.commands.batchOfAll(
+          what,
+          found.map((key) => ['get', key]),
+        );
+        for (const [i, key] of found.entries()) {
+          const shopper = shopperOfProfileKey(this.shop, key);
+          const bytes = records[i] as Buffer | null;
+          if (shopper !== undefined && bytes !== null) yield { key, shopper, bytes };
         }
         cursor = next;
       } while (cursor !== '0');
     }
   }
 
-  async ping(deadline: Deadline): Promise<void> {
-    // A key of this shop, so that in a cluster it is the shop's own slots that answer.
-    const bucket = itemBucketKey(this.shop, '');
-    await this.call('asking the store for a sign of life', deadline, () => this.client.exists(bucket));
-  }
-
-  async close(): Promise<void> {
-    // Commands under way are answered before QUIT is; a server that does not answer is left.
-    await Deadline.after(this.commandTimeoutMs)
-      .race(this.client.quit(), 'closing the store')
-      .catch(() => {});
-    this.client.disconnect();
-  }
-
-  private profileRecords(): ProfileRecords<Uint8Array> {
-    return {
-      read: async (key) => {
-        const name = profileKey(this.shop, key);
-        const bytes = await this.command('reading a profile', () => this.client.getBuffer(name));
-        return asStoredRecord(bytes);
-      },
-      compareAndSet: async (key, head, profile) => {
-        const name = profileKey(this.shop, key);
-        const record = encodeProfile(profile, newRevision());
-        const scripted = this.client as unknown as CompareAndSetCommand;
-        const reply = await this.command('writing a profile', () =>
-          scripted.compareAndSetProfileBuffer(name, asBuffer(head), asBuffer(record), this.ttlMs),
-        );
-        return typeof reply === 'number' ? undefined : asStoredRecord(reply);
-      },
-    };
-  }
-
-  private async writeInChunks<T>(
-    what: string,
-    all: Iterable<T>,
-    commandOf: (one: T) => RedisCommandLine,
-  ): Promise<void> {
-    let chunk: RedisCommandLine[] = [];
-    for (const one of all) {
-      chunk.push(commandOf(one));
-      if (chunk.length < CHUNK_SIZE) continue;
-      await this.writeChunk(what, chunk);
-      chunk = [];
-    }
-    if (chunk.length > 0) await this.writeChunk(what, chunk);
-  }
-
-  private async writeChunk(what: string, chunk: readonly RedisCommandLine[]): Promise<void> {
+  /** Does a write again that failed for a moment; all that come through here may be done twice. */
+  private async persist(send: () => Promise<unknown>): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.command(what, () => sendTogether(this.client, chunk));
+        await send();
         return;
       } catch (error) {
         const isLast = attempt === CHUNK_ATTEMPTS || !(error instanceof VitrineError) || !error.isRetryable;
         if (isLast) throw error;
       }
       await new Promise((resolve) => setTimeout(resolve, CHUNK_FIRST_PAUSE_MS * 2 ** (attempt - 1)));
-    }
-  }
-
-  private async call<T>(what: string, deadline: Deadline, send: () => Promise<T>): Promise<T> {
-    if (deadline.isPast()) throw deadlineExceeded(what);
-    return deadline.race(this.command(what, send), what);
-  }
-
-  private async command<T>(what: string, send: () => Promise<T>): Promise<T> {
-    const startedMs = performance.now();
-    try {
-      return await send();
-    } catch (error) {
-      if (error instanceof VitrineError) throw error;
-      // ioredis marks a timeout by its message alone, so the time passed tells it from a refusal.
-      if (performance.now() - startedMs >= this.commandTimeoutMs) throw deadlineExceeded(what, error);
-      throw new VitrineError('REC_STORE_UNAVAILABLE', `${what} failed at ${this.description}: ${messageOf(error)}`, {
-        isRetryable: true,
-        cause: error,
-        details: { what },
-      });
     }
   }
 }
@@ -226,22 +234,11 @@ export class RedisFeatureStore implements FeatureStore {
  *
  * Errors: REC_INVALID_CONFIG when the options do not fit the mode.
  */
-export async function openRedisFeatureStore(options: RedisStoreOptions): Promise<RedisFeatureStore> {
-  const store = new RedisFeatureStore(options);
+export async function openRedisFeatureStore(
+  options: RedisStoreOptions,
+  hooks: StoreHooks = {},
+): Promise<RedisFeatureStore> {
+  const store = new RedisFeatureStore(options, hooks);
   await store.connect(Deadline.after(options.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS));
   return store;
-}
-
-function asStoredRecord(bytes: Buffer | null): StoredRecord<Uint8Array> {
-  if (bytes === null || bytes.length === 0) return { bytes: undefined, token: NO_HEAD };
-  return { bytes, token: bytes.subarray(0, RECORD_HEAD_BYTES) };
-}
-
-function newRevision(): Uint8Array {
-  return randomFillSync(new Uint8Array(REVISION_BYTES));
-}
-
-/** ioredis sends Buffers as they are and any other array of bytes as text. */
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -6,9 +6,12 @@ import { Deadline } from '../core/deadline.ts';
 import { asUserId, type ShopperKey, userKey } from '../core/ids.ts';
 import { describeFeatureStoreContract } from './feature-store.contract.ts';
 import type { FeatureStore } from './feature-store.ts';
+import { logSlotOf, profileKey } from './key-layout.ts';
 import { openFeatureStore } from './open-feature-store.ts';
+import { allOf, until } from './testing/contract-context.ts';
 import { aProfile } from './testing/profiles.ts';
 import { startRedisCluster, type TestRedisCluster } from './testing/redis-cluster.ts';
+import { keysThatStay } from './testing/redis-keys.ts';
 import { startRedisServer, type TestRedisServer } from './testing/redis-server.ts';
 
 const soon = (): Deadline => Deadline.after(10_000);
@@ -18,7 +21,17 @@ describeFeatureStoreContract('redis cluster of three masters', async () => {
   const cluster = await startRedisCluster();
   const { nodes } = cluster;
   return {
-    optionsFor: (shop) => ({ kind: 'redis', mode: 'cluster', nodes, shop, profileTtlDays: 30 }),
+    optionsFor: (shop, retention) => ({
+      kind: 'redis',
+      mode: 'cluster',
+      nodes,
+      shop,
+      profileTtlDays: 30,
+      // A machine that does other work may let a command wait for longer than a server would.
+      commandTimeoutMs: 5_000,
+      ...retention,
+    }),
+    keysThatStay: () => keysThatStay(nodes),
     stop: () => cluster.stop(),
   };
 });
@@ -38,6 +51,19 @@ describe('feature store on a redis cluster', () => {
     await cluster?.stop();
   });
 
+  it('lays every shopper and the log of its events into one hash slot, as the cluster counts them', async () => {
+    for (const id of ['1', 'käse ☃', 'a}b{c', 'x'.repeat(256)]) {
+      await store.updateProfile(key(id), () => ({ log: ['x'] }), soon());
+      const [entry] = (await allOf(store.readLog('events'))).filter(({ shopper }) => shopper === key(id));
+      const stream = entry!.id.split(' ')[0]!;
+      const slots = await Promise.all(
+        [stream, profileKey('demo', key(id))].map((name) => cluster.servers[0]!.command('CLUSTER', 'KEYSLOT', name)),
+      );
+      expect(slots[0]).toBe(slots[1]);
+      expect(Number(slots[0]!.slice(1))).toBe(logSlotOf(key(id)));
+    }
+  });
+
   it('spreads shoppers over the masters, and fails only those of a master that is down', async () => {
     const shoppers = Array.from({ length: 60 }, (_, i) => key(`shopper-${i}`));
     await store.writeProfiles(shoppers.map((shopper) => [shopper, aProfile('x')]));
@@ -52,30 +78,36 @@ describe('feature store on a redis cluster', () => {
     for (const { reason } of failed) {
       expect(['REC_STORE_UNAVAILABLE', 'REC_DEADLINE_EXCEEDED']).toContain(reason.code);
     }
+    // A batch of updates fails for the same shoppers, and for them only.
+    const updates = shoppers.map((shopper) => ({ key: shopper, change: () => ({ log: ['x'] }) }));
+    const written = await store.updateProfiles(updates, Deadline.after(2_000));
+    expect(written.map(({ status }) => status)).toEqual(reads.map(({ status }) => status));
   });
 });
 
-describe('feature store behind a redis sentinel', () => {
+describe('feature store behind redis sentinels', () => {
   let folder: string;
   let master: TestRedisServer;
+  let replica: TestRedisServer;
   let sentinel: TestRedisServer;
+  let store: FeatureStore;
 
   beforeAll(async () => {
     master = await startRedisServer();
+    replica = await startRedisServer({ extraArguments: ['--replicaof', `127.0.0.1 ${master.port}`] });
     folder = mkdtempSync(join(tmpdir(), 'vitrine-sentinel-'));
     const file = join(folder, 'sentinel.conf');
-    writeFileSync(file, `sentinel monitor shopmaster 127.0.0.1 ${master.port} 1\n`);
+    const lines = [
+      `sentinel monitor shopmaster 127.0.0.1 ${master.port} 1`,
+      'sentinel down-after-milliseconds shopmaster 500',
+      'sentinel failover-timeout shopmaster 2000',
+    ];
+    writeFileSync(file, `${lines.join('\n')}\n`);
     sentinel = await startRedisServer({ sentinelConfigFile: file });
-  });
-
-  afterAll(async () => {
-    await sentinel?.stop();
-    await master?.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  it('finds the master by its name', async () => {
-    const store = await openFeatureStore({
+    // It looks for replicas twice a second, and a busy machine does not make it pause for half a minute (from Redis 7 on).
+    const haste = ['info-period', '500', 'tilt-trigger', '60000', 'tilt-period', '500'];
+    await sentinel.command('SENTINEL', 'DEBUG', ...haste);
+    store = await openFeatureStore({
       kind: 'redis',
       mode: 'sentinel',
       sentinels: [{ host: '127.0.0.1', port: sentinel.port }],
@@ -83,9 +115,43 @@ describe('feature store behind a redis sentinel', () => {
       shop: 'demo',
       profileTtlDays: 30,
     });
+  });
+
+  afterAll(async () => {
+    await store?.close();
+    await Promise.all([sentinel, replica, master].map((server) => server?.stop()));
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('finds the master by its name', async () => {
     await store.writeProfiles([[key('a'), aProfile('through the sentinel')]]);
     expect((await store.readProfile(key('a'), soon()))?.device).toBe('through the sentinel');
     expect(await master.command('EXISTS', 'v1:demo:{u:a}:p')).toBe(':1');
-    await store.close();
+  });
+
+  it('goes on with the replica that takes over when the master dies, and keeps what had reached it', async () => {
+    await store.updateProfile(key('b'), () => ({ log: ['before'] }), soon());
+    await until(
+      async () => (await replica.command('EXISTS', 'v1:demo:{u:b}:p')) === ':1',
+      'the replica has the profile',
+    );
+    await until(
+      async () => (await sentinel.command('SENTINEL', 'REPLICAS', 'shopmaster')).includes(String(replica.port)),
+      'the sentinel knows the replica',
+    );
+    await master.kill();
+    const startedAtMs = performance.now();
+    const update = async (): Promise<boolean> => {
+      const change = { key: key('b'), change: () => ({ log: ['after'] }) };
+      const [result] = await store.updateProfiles([change], Deadline.after(500));
+      return result?.status === 'fulfilled';
+    };
+    await until(update, 'the store writes again', 60_000);
+    console.log(`writes again ${Math.round(performance.now() - startedAtMs)} ms after the master died`);
+    expect(await replica.command('EXISTS', 'v1:demo:{u:b}:p')).toBe(':1');
+    const texts = (await allOf(store.readLog('events'))).map(({ text }) => text);
+    expect(texts[0]).toBe('before');
+    expect(texts).toContain('after');
+    expect((await store.readProfile(key('a'), soon()))?.device).toBe('through the sentinel');
   });
 });

@@ -23,6 +23,9 @@ describe('store configuration', () => {
       path: '.vitrine/store',
       shop: 'demo',
       profileTtlDays: 400,
+      logDays: 30,
+      eventLogMaxEntries: 1_000_000,
+      slateLogMaxEntries: 100_000,
     });
   });
 
@@ -33,6 +36,9 @@ describe('store configuration', () => {
       url: 'redis://127.0.0.1:6379',
       shop: 'demo',
       profileTtlDays: 400,
+      logDays: 30,
+      eventLogMaxEntries: 1_000_000,
+      slateLogMaxEntries: 100_000,
       commandTimeoutMs: 500,
     });
   });

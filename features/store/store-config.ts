@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { VitrineError } from '../core/errors.ts';
 import type { LmdbStoreOptions } from './lmdb-feature-store.ts';
+import { DEFAULT_EVENT_LOG_MAX_ENTRIES, DEFAULT_LOG_DAYS, DEFAULT_SLATE_LOG_MAX_ENTRIES } from './log-retention.ts';
 import type { RedisNode } from './redis-client.ts';
 import type { RedisStoreOptions } from './redis-feature-store.ts';
 
@@ -94,6 +95,30 @@ export const storeConfigSchema = Type.Object(
       description: 'Days a shopper is remembered after the last event.',
       symptom: 'Too small: seasonal shoppers are strangers. Too large: memory, and data kept longer than needed.',
     }),
+    logDays: Type.Integer({
+      minimum: 1,
+      maximum: 3_650,
+      default: DEFAULT_LOG_DAYS,
+      description: 'Days the logs of accepted events and of served slates are kept for training and replay.',
+      symptom:
+        'Too small: `export-events` misses what training needs. Too large: memory, and data kept longer than needed.',
+    }),
+    eventLogMaxEntries: Type.Integer({
+      minimum: 1_000,
+      maximum: 1_000_000_000,
+      default: DEFAULT_EVENT_LOG_MAX_ENTRIES,
+      description:
+        'Most accepted events the log keeps, about; the oldest go first. See docs/features.md for bytes an entry.',
+      symptom: 'Too small: events are gone before they are exported. Too large: a full Redis.',
+    }),
+    slateLogMaxEntries: Type.Integer({
+      minimum: 1_000,
+      maximum: 1_000_000_000,
+      default: DEFAULT_SLATE_LOG_MAX_ENTRIES,
+      description:
+        'Most served slates the log keeps, about; the oldest go first. See docs/features.md for bytes an entry.',
+      symptom: 'Too small: slates are gone before they are exported. Too large: a full Redis.',
+    }),
     commandTimeoutMs: Type.Integer({
       minimum: 50,
       maximum: 10_000,
@@ -114,9 +139,10 @@ export type StoreConfig = Readonly<Static<typeof storeConfigSchema>>;
  * Errors: REC_INVALID_CONFIG when the mode lacks the nodes or sentinels it needs.
  */
 export function storeOptionsOf(config: StoreConfig): StoreOptions {
-  const { shop, profileTtlDays } = config;
-  if (config.kind === 'lmdb') return { kind: 'lmdb', path: config.path, shop, profileTtlDays };
-  const common = { kind: 'redis' as const, shop, profileTtlDays, commandTimeoutMs: config.commandTimeoutMs };
+  const { shop, profileTtlDays, logDays, eventLogMaxEntries, slateLogMaxEntries } = config;
+  const kept = { shop, profileTtlDays, logDays, eventLogMaxEntries, slateLogMaxEntries };
+  if (config.kind === 'lmdb') return { kind: 'lmdb', path: config.path, ...kept };
+  const common = { kind: 'redis' as const, ...kept, commandTimeoutMs: config.commandTimeoutMs };
   if (config.mode === 'single') return { ...common, mode: 'single', url: config.url };
   const secured = {
     ...common,

@@ -92,8 +92,14 @@ export namespace vitrine {
             /** ProfileRecord deletedTags. */
             deletedTags: string[];
 
-            /** ProfileRecord mergedSessions. */
-            mergedSessions: Uint8Array;
+            /** ProfileRecord erasedAtMs. */
+            erasedAtMs: (number|Long);
+
+            /** ProfileRecord joinedSessions. */
+            joinedSessions: vitrine.v1.JoinedSession.$Properties[];
+
+            /** ProfileRecord joinedTo. */
+            joinedTo?: (vitrine.v1.JoinedTo.$Properties|null);
 
             /**
              * Encodes the specified ProfileRecord message. Does not implicitly {@link vitrine.v1.ProfileRecord.verify|verify} messages.
@@ -185,8 +191,14 @@ export namespace vitrine {
                 /** ProfileRecord deletedTags */
                 deletedTags?: (string[]|null);
 
-                /** ProfileRecord mergedSessions */
-                mergedSessions?: (Uint8Array|null);
+                /** ProfileRecord erasedAtMs */
+                erasedAtMs?: (number|Long|null);
+
+                /** ProfileRecord joinedSessions */
+                joinedSessions?: (vitrine.v1.JoinedSession.$Properties[]|null);
+
+                /** ProfileRecord joinedTo */
+                joinedTo?: (vitrine.v1.JoinedTo.$Properties|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -194,6 +206,132 @@ export namespace vitrine {
 
             /** Shape of a ProfileRecord. */
             type $Shape = vitrine.v1.ProfileRecord.$Properties;
+        }
+
+        /**
+         * Properties of a JoinedSession.
+         * @deprecated Use vitrine.v1.JoinedSession.$Properties instead.
+         */
+        interface IJoinedSession extends vitrine.v1.JoinedSession.$Properties {
+        }
+
+        /** Represents a JoinedSession. */
+        class JoinedSession {
+
+            /**
+             * Constructs a new JoinedSession.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: vitrine.v1.JoinedSession.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** JoinedSession sessionId. */
+            sessionId: string;
+
+            /** JoinedSession joinId. */
+            joinId: (number|Long);
+
+            /**
+             * Encodes the specified JoinedSession message. Does not implicitly {@link vitrine.v1.JoinedSession.verify|verify} messages.
+             * @param message JoinedSession message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: vitrine.v1.JoinedSession.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a JoinedSession message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {vitrine.v1.JoinedSession & vitrine.v1.JoinedSession.$Shape} JoinedSession
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): vitrine.v1.JoinedSession & vitrine.v1.JoinedSession.$Shape;
+        }
+
+        namespace JoinedSession {
+
+            /** Properties of a JoinedSession. */
+            interface $Properties {
+
+                /** JoinedSession sessionId */
+                sessionId?: (string|null);
+
+                /** JoinedSession joinId */
+                joinId?: (number|Long|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a JoinedSession. */
+            type $Shape = vitrine.v1.JoinedSession.$Properties;
+        }
+
+        /**
+         * Properties of a JoinedTo.
+         * @deprecated Use vitrine.v1.JoinedTo.$Properties instead.
+         */
+        interface IJoinedTo extends vitrine.v1.JoinedTo.$Properties {
+        }
+
+        /** Represents a JoinedTo. */
+        class JoinedTo {
+
+            /**
+             * Constructs a new JoinedTo.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: vitrine.v1.JoinedTo.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** JoinedTo userId. */
+            userId: string;
+
+            /** JoinedTo joinId. */
+            joinId: (number|Long);
+
+            /**
+             * Encodes the specified JoinedTo message. Does not implicitly {@link vitrine.v1.JoinedTo.verify|verify} messages.
+             * @param message JoinedTo message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: vitrine.v1.JoinedTo.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a JoinedTo message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {vitrine.v1.JoinedTo & vitrine.v1.JoinedTo.$Shape} JoinedTo
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): vitrine.v1.JoinedTo & vitrine.v1.JoinedTo.$Shape;
+        }
+
+        namespace JoinedTo {
+
+            /** Properties of a JoinedTo. */
+            interface $Properties {
+
+                /** JoinedTo userId */
+                userId?: (string|null);
+
+                /** JoinedTo joinId */
+                joinId?: (number|Long|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a JoinedTo. */
+            type $Shape = vitrine.v1.JoinedTo.$Properties;
         }
 
         /**

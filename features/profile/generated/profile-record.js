@@ -53,7 +53,9 @@ export const vitrine = $root.vitrine = (() => {
              * @property {vitrine.v1.Consent.$Properties|null} [consent] ProfileRecord consent
              * @property {vitrine.v1.OptOut.$Properties|null} [optOut] ProfileRecord optOut
              * @property {Array.<string>|null} [deletedTags] ProfileRecord deletedTags
-             * @property {Uint8Array|null} [mergedSessions] ProfileRecord mergedSessions
+             * @property {number|Long|null} [erasedAtMs] ProfileRecord erasedAtMs
+             * @property {Array.<vitrine.v1.JoinedSession.$Properties>|null} [joinedSessions] ProfileRecord joinedSessions
+             * @property {vitrine.v1.JoinedTo.$Properties|null} [joinedTo] ProfileRecord joinedTo
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -89,6 +91,7 @@ export const vitrine = $root.vitrine = (() => {
                 this.activeHours = [];
                 this.rhythms = [];
                 this.deletedTags = [];
+                this.joinedSessions = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -272,12 +275,28 @@ export const vitrine = $root.vitrine = (() => {
             ProfileRecord.prototype.deletedTags = $util.emptyArray;
 
             /**
-             * ProfileRecord mergedSessions.
-             * @member {Uint8Array} mergedSessions
+             * ProfileRecord erasedAtMs.
+             * @member {number|Long} erasedAtMs
              * @memberof vitrine.v1.ProfileRecord
              * @instance
              */
-            ProfileRecord.prototype.mergedSessions = $util.newBuffer([]);
+            ProfileRecord.prototype.erasedAtMs = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ProfileRecord joinedSessions.
+             * @member {Array.<vitrine.v1.JoinedSession.$Properties>} joinedSessions
+             * @memberof vitrine.v1.ProfileRecord
+             * @instance
+             */
+            ProfileRecord.prototype.joinedSessions = $util.emptyArray;
+
+            /**
+             * ProfileRecord joinedTo.
+             * @member {vitrine.v1.JoinedTo.$Properties|null|undefined} joinedTo
+             * @memberof vitrine.v1.ProfileRecord
+             * @instance
+             */
+            ProfileRecord.prototype.joinedTo = null;
 
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
@@ -355,8 +374,13 @@ export const vitrine = $root.vitrine = (() => {
                 if (message.deletedTags != null && message.deletedTags.length)
                     for (let i = 0; i < message.deletedTags.length; ++i)
                         writer.uint32(/* id 22, wireType 2 =*/178).string(message.deletedTags[i]);
-                if (message.mergedSessions != null && $Object.hasOwnProperty.call(message, "mergedSessions") && message.mergedSessions.length)
-                    writer.uint32(/* id 23, wireType 2 =*/186).bytes(message.mergedSessions);
+                if (message.erasedAtMs != null && $Object.hasOwnProperty.call(message, "erasedAtMs") && (typeof message.erasedAtMs === "object" ? message.erasedAtMs.low || message.erasedAtMs.high : message.erasedAtMs !== 0))
+                    writer.uint32(/* id 24, wireType 0 =*/192).uint64(message.erasedAtMs);
+                if (message.joinedSessions != null && message.joinedSessions.length)
+                    for (let i = 0; i < message.joinedSessions.length; ++i)
+                        $root.vitrine.v1.JoinedSession.encode(message.joinedSessions[i], writer.uint32(/* id 25, wireType 2 =*/202).fork(), _depth + 1).ldelim();
+                if (message.joinedTo != null && $Object.hasOwnProperty.call(message, "joinedTo"))
+                    $root.vitrine.v1.JoinedTo.encode(message.joinedTo, writer.uint32(/* id 26, wireType 2 =*/210).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -593,13 +617,27 @@ export const vitrine = $root.vitrine = (() => {
                             message.deletedTags.push(reader.stringVerify());
                             continue;
                         }
-                    case 23: {
+                    case 24: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.erasedAtMs = value;
+                            else
+                                delete message.erasedAtMs;
+                            continue;
+                        }
+                    case 25: {
                             if (wireType !== 2)
                                 break;
-                            if ((value = reader.bytes()).length)
-                                message.mergedSessions = value;
-                            else
-                                delete message.mergedSessions;
+                            if (!(message.joinedSessions && message.joinedSessions.length))
+                                message.joinedSessions = [];
+                            message.joinedSessions.push($root.vitrine.v1.JoinedSession.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 26: {
+                            if (wireType !== 2)
+                                break;
+                            message.joinedTo = $root.vitrine.v1.JoinedTo.decode(reader, reader.size(), $undefined, _depth + 1, message.joinedTo);
                             continue;
                         }
                     }
@@ -620,6 +658,318 @@ export const vitrine = $root.vitrine = (() => {
             };
 
             return ProfileRecord;
+        })();
+
+        v1.JoinedSession = (function() {
+
+            /**
+             * Properties of a JoinedSession.
+             * @typedef {Object} vitrine.v1.JoinedSession.$Properties
+             * @property {string|null} [sessionId] JoinedSession sessionId
+             * @property {number|Long|null} [joinId] JoinedSession joinId
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a JoinedSession.
+             * @memberof vitrine.v1
+             * @interface IJoinedSession
+             * @augments vitrine.v1.JoinedSession.$Properties
+             * @deprecated Use vitrine.v1.JoinedSession.$Properties instead.
+             */
+
+            /**
+             * Shape of a JoinedSession.
+             * @typedef {vitrine.v1.JoinedSession.$Properties} vitrine.v1.JoinedSession.$Shape
+             */
+
+            /**
+             * Constructs a new JoinedSession.
+             * @memberof vitrine.v1
+             * @classdesc Represents a JoinedSession.
+             * @constructor
+             * @param {vitrine.v1.JoinedSession.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const JoinedSession = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * JoinedSession sessionId.
+             * @member {string} sessionId
+             * @memberof vitrine.v1.JoinedSession
+             * @instance
+             */
+            JoinedSession.prototype.sessionId = "";
+
+            /**
+             * JoinedSession joinId.
+             * @member {number|Long} joinId
+             * @memberof vitrine.v1.JoinedSession
+             * @instance
+             */
+            JoinedSession.prototype.joinId = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Encodes the specified JoinedSession message. Does not implicitly {@link vitrine.v1.JoinedSession.verify|verify} messages.
+             * @function encode
+             * @memberof vitrine.v1.JoinedSession
+             * @static
+             * @param {vitrine.v1.JoinedSession.$Properties} message JoinedSession message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            JoinedSession.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.sessionId != null && $Object.hasOwnProperty.call(message, "sessionId") && message.sessionId !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.sessionId);
+                if (message.joinId != null && $Object.hasOwnProperty.call(message, "joinId") && (typeof message.joinId === "object" ? message.joinId.low || message.joinId.high : message.joinId !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.joinId);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a JoinedSession message from the specified reader or buffer.
+             * @function decode
+             * @memberof vitrine.v1.JoinedSession
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {vitrine.v1.JoinedSession & vitrine.v1.JoinedSession.$Shape} JoinedSession
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            JoinedSession.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.vitrine.v1.JoinedSession();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.sessionId = value;
+                            else
+                                delete message.sessionId;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.joinId = value;
+                            else
+                                delete message.joinId;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return JoinedSession;
+        })();
+
+        v1.JoinedTo = (function() {
+
+            /**
+             * Properties of a JoinedTo.
+             * @typedef {Object} vitrine.v1.JoinedTo.$Properties
+             * @property {string|null} [userId] JoinedTo userId
+             * @property {number|Long|null} [joinId] JoinedTo joinId
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a JoinedTo.
+             * @memberof vitrine.v1
+             * @interface IJoinedTo
+             * @augments vitrine.v1.JoinedTo.$Properties
+             * @deprecated Use vitrine.v1.JoinedTo.$Properties instead.
+             */
+
+            /**
+             * Shape of a JoinedTo.
+             * @typedef {vitrine.v1.JoinedTo.$Properties} vitrine.v1.JoinedTo.$Shape
+             */
+
+            /**
+             * Constructs a new JoinedTo.
+             * @memberof vitrine.v1
+             * @classdesc Represents a JoinedTo.
+             * @constructor
+             * @param {vitrine.v1.JoinedTo.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const JoinedTo = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * JoinedTo userId.
+             * @member {string} userId
+             * @memberof vitrine.v1.JoinedTo
+             * @instance
+             */
+            JoinedTo.prototype.userId = "";
+
+            /**
+             * JoinedTo joinId.
+             * @member {number|Long} joinId
+             * @memberof vitrine.v1.JoinedTo
+             * @instance
+             */
+            JoinedTo.prototype.joinId = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Encodes the specified JoinedTo message. Does not implicitly {@link vitrine.v1.JoinedTo.verify|verify} messages.
+             * @function encode
+             * @memberof vitrine.v1.JoinedTo
+             * @static
+             * @param {vitrine.v1.JoinedTo.$Properties} message JoinedTo message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            JoinedTo.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.userId != null && $Object.hasOwnProperty.call(message, "userId") && message.userId !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.userId);
+                if (message.joinId != null && $Object.hasOwnProperty.call(message, "joinId") && (typeof message.joinId === "object" ? message.joinId.low || message.joinId.high : message.joinId !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.joinId);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a JoinedTo message from the specified reader or buffer.
+             * @function decode
+             * @memberof vitrine.v1.JoinedTo
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {vitrine.v1.JoinedTo & vitrine.v1.JoinedTo.$Shape} JoinedTo
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            JoinedTo.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.vitrine.v1.JoinedTo();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.userId = value;
+                            else
+                                delete message.userId;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.joinId = value;
+                            else
+                                delete message.joinId;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return JoinedTo;
         })();
 
         v1.EventMemory = (function() {

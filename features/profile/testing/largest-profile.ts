@@ -7,6 +7,7 @@ import {
   emptyProfile,
   INTEREST_CAPACITY,
   INTEREST_KINDS,
+  JOINED_SESSION_CAPACITY,
   MAX_ATTRIBUTE_NAME_LENGTH,
   MAX_ATTRIBUTE_VALUE_LENGTH,
   MAX_ATTRIBUTES,
@@ -14,7 +15,6 @@ import {
   MAX_KEY_LENGTH,
   MAX_SOURCE_LENGTH,
   MAX_TAG_NAME_LENGTH,
-  MERGED_SESSION_CAPACITY,
   type Profile,
   RECENT_LISTS,
   RHYTHM_CAPACITY,
@@ -87,7 +87,12 @@ function fillMemories(profile: Profile): void {
     eventCount: LARGEST_COUNT,
   }));
   profile.activeHours = times(24, () => LARGEST_COUNT);
-  profile.mergedSessionHashes = times(MERGED_SESSION_CAPACITY, (i) => LARGEST_HASH - i);
+  profile.erasedAtMs = LATEST_MS;
+  profile.joinedSessions = times(JOINED_SESSION_CAPACITY, (i) => ({
+    sessionId: wide(`${i}-`, MAX_ID_LENGTH),
+    joinId: LARGEST_HASH,
+  }));
+  profile.joinedTo = { userId: wide('', MAX_ID_LENGTH), joinId: LARGEST_HASH };
 }
 
 function times<T>(count: number, make: (place: number) => T): T[] {

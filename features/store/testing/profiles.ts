@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto';
+import { asUserId, type ShopperKey, userKey } from '../../core/ids.ts';
 import { emptyProfile, type Profile } from '../../profile/profile.ts';
 import { largestProfile as largestProfileOfAll } from '../../profile/testing/largest-profile.ts';
 
@@ -13,4 +15,10 @@ export function aProfile(device: string): Profile {
   profile.lastSeenAtMs = 1_700_000_000_123;
   profile.recent.view_item = { itemIds: [`seen-by-${device}`], atMs: [1_700_000_000_123] };
   return profile;
+}
+
+/** 1 200 profiles of about a kilobyte, of shoppers drawn from very many: a commit of them changes a page for nearly each. */
+export function manyProfiles(): [ShopperKey, Profile][] {
+  const profile = aProfile('x'.repeat(1_000));
+  return Array.from({ length: 1_200 }, () => [userKey(asUserId(`some-${randomInt(200_000)}`)), profile]);
 }

@@ -11,13 +11,32 @@ export interface WriterProcess {
   kill(): void;
 }
 
+/** What a writer process does, see writer-process.ts. */
+export interface WriterWork {
+  readonly key: ShopperKey;
+  /** Updates each writer makes, one after another. */
+  readonly updates: number;
+  /** Writers at once. @defaultValue 1 */
+  readonly writers?: number;
+  /** Start of the ids of its log entries. @defaultValue writer */
+  readonly name?: string;
+}
+
 /** Starts writer-process.ts in a process of its own. */
-export function startWriterProcess(options: StoreOptions, key: ShopperKey, updates: number): WriterProcess {
+export function startWriterProcess(options: StoreOptions, work: WriterWork): WriterProcess {
+  const { key, updates, writers = 1, name = 'writer' } = work;
+  return start('writer-process.ts', [JSON.stringify(options), key, String(updates), String(writers), name]);
+}
+
+/** Starts many-profiles-process.ts in a process of its own: it writes until it is killed. */
+export function startManyProfilesProcess(options: StoreOptions): WriterProcess {
+  return start('many-profiles-process.ts', [JSON.stringify(options)]);
+}
+
+function start(scriptName: string, words: readonly string[]): WriterProcess {
   const loader = new URL('./typescript-loader.mjs', import.meta.url).href;
-  const script = fileURLToPath(new URL('./writer-process.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', loader, script, JSON.stringify(options), key, String(updates)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const script = fileURLToPath(new URL(scriptName, import.meta.url));
+  const child = spawn(process.execPath, ['--import', loader, script, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {

@@ -1,0 +1,180 @@
+import { invalidRecord } from './invalid-record.ts';
+import { WIRE_TYPES } from './wire-writer.ts';
+
+const SEVEN_BITS = 128;
+const LONGEST_VARINT_BYTES = 10;
+
+/** Slots of the table of words, a power of two, and the longest word in it: at most 3 MB. */
+const WORD_SLOTS = 16_384;
+const LONGEST_WORD = 64;
+const FNV_OFFSET = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Words of the catalogue that were read before, by hash: records name the same products, categories and brands over and over, and finding
+ * a text costs less than making it. Of fixed size: a word takes the place of the one before it.
+ */
+const words = new Array<string>(WORD_SLOTS).fill('');
+
+/**
+ * Reads protobuf fields one after another.
+ *
+ * Errors: REC_RECORD_INVALID when the bytes end early or say what cannot be.
+ */
+export class WireReader {
+  /** Number of the field read last, and how its value is written. */
+  field = 0;
+  wireType = 0;
+  private readonly bytes: Uint8Array;
+  private readonly view: DataView;
+  private position = 0;
+  private end: number;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.end = bytes.length;
+  }
+
+  /** Goes to the next field of the message; false at its end. */
+  next(): boolean {
+    if (this.position >= this.end) return false;
+    const tag = this.varint();
+    this.field = Math.floor(tag / 8);
+    this.wireType = tag % 8;
+    if (this.field === 0) throw invalidRecord('it has a field without a number');
+    return true;
+  }
+
+  /** Whole number, at most 2^53 - 1. */
+  varint(): number {
+    const { bytes, end } = this;
+    let { position } = this;
+    let value = 0;
+    let scale = 1;
+    for (let i = 0; i < LONGEST_VARINT_BYTES && position < end; i++) {
+      const byte = bytes[position++]!;
+      value += (byte & 0x7f) * scale;
+      if (byte < SEVEN_BITS) {
+        if (value > Number.MAX_SAFE_INTEGER) throw invalidRecord(`a number is ${value}, beyond what a record may hold`);
+        this.position = position;
+        return value;
+      }
+      scale *= SEVEN_BITS;
+    }
+    throw invalidRecord('it ends within a number');
+  }
+
+  float(): number {
+    return this.view.getFloat32(this.skip(4), true);
+  }
+
+  double(): number {
+    return this.view.getFloat64(this.skip(8), true);
+  }
+
+  /** The 64 bits as a number, rounded when there are more than 53. */
+  fixed64(): number {
+    return Number(this.view.getBigUint64(this.skip(8), true));
+  }
+
+  /** A view, not a copy. */
+  bytesField(): Uint8Array {
+    const length = this.varint();
+    const start = this.skip(length);
+    return this.bytes.subarray(start, start + length);
+  }
+
+  string(): string {
+    const length = this.varint();
+    return this.textAt(this.skip(length), length);
+  }
+
+  /** A text that many records have, as product ids; not for what names a shopper, since it stays in memory. */
+  word(): string {
+    const length = this.varint();
+    const start = this.skip(length);
+    if (length === 0) return '';
+    if (length > LONGEST_WORD) return this.textAt(start, length);
+    const slot = this.hashOf(start, length) & (WORD_SLOTS - 1);
+    const known = words[slot]!;
+    if (this.isAt(start, length, known)) return known;
+    const word = this.textAt(start, length);
+    words[slot] = word;
+    return word;
+  }
+
+  /** Narrows the reader to the message or list that begins here; give the result to {@link leave}. */
+  enter(): number {
+    const length = this.varint();
+    const outerEnd = this.end;
+    const end = this.position + length;
+    if (end > outerEnd) throw invalidRecord('it ends within a part');
+    this.end = end;
+    return outerEnd;
+  }
+
+  leave(outerEnd: number): void {
+    this.position = this.end;
+    this.end = outerEnd;
+  }
+
+  /** Whether more of the list or message is left. */
+  hasMore(): boolean {
+    return this.position < this.end;
+  }
+
+  /** Passes over the value of a field nobody asked for. */
+  skipField(): void {
+    switch (this.wireType) {
+      case WIRE_TYPES.varint:
+        this.varint();
+        return;
+      case WIRE_TYPES.fixed64:
+        this.skip(8);
+        return;
+      case WIRE_TYPES.bytes:
+        this.skip(this.varint());
+        return;
+      case WIRE_TYPES.fixed32:
+        this.skip(4);
+        return;
+      default:
+        throw invalidRecord(`it has a field of wire type ${this.wireType}`);
+    }
+  }
+
+  private textAt(start: number, length: number): string {
+    if (length === 0) return '';
+    try {
+      return decoder.decode(this.bytes.subarray(start, start + length));
+    } catch (error) {
+      throw invalidRecord('a text is not UTF-8', error);
+    }
+  }
+
+  private hashOf(start: number, length: number): number {
+    let hash = FNV_OFFSET;
+    for (let i = 0; i < length; i++) hash = Math.imul(hash ^ this.bytes[start + i]!, FNV_PRIME);
+    return hash ^ (hash >>> 15);
+  }
+
+  /** Never for other letters than ASCII, whose bytes are those of other letters. */
+  private isAt(start: number, length: number, text: string): boolean {
+    if (text.length !== length) return false;
+    for (let i = 0; i < length; i++) {
+      const byte = this.bytes[start + i]!;
+      if (byte >= SEVEN_BITS || text.charCodeAt(i) !== byte) return false;
+    }
+    return true;
+  }
+
+  private skip(length: number): number {
+    const start = this.position;
+    if (start + length > this.end) throw invalidRecord('it ends within a value');
+    this.position = start + length;
+    return start;
+  }
+}
