@@ -133,7 +133,8 @@ export async function runGoldenCase(
   input.itemIndexes.forEach((item, i) => {
     extractor.writeCandidate(queryIds, cross, item, { ids: rows, start: i * slotCount });
   });
-  const probabilities = (await ranker.rank(rows, input.itemIndexes.length)).slice();
+  const itemIndexes = Int32Array.from(input.itemIndexes);
+  const probabilities = await ranker.rank({ queryIds, cross, itemIndexes, count: itemIndexes.length });
   const userEmbedding = await userTower.embed(queryIds.subarray(0, groupSlots.user[1]), 1);
   if (itemTower === undefined) return { rows, probabilities, userEmbedding };
   const width = extractor.itemSlotCount;

@@ -46,6 +46,11 @@ export interface Manifest {
     readonly efSearch: number;
     /** Overlap with exact search on query embeddings of real users. */
     readonly annRecallAtK: { readonly k: number; readonly value: number; readonly queryCount: number };
+    /** Whose embeddings the queries were; see docs/bundle.md. Absent in bundles made before it was written, or elsewhere. */
+    readonly queryKind?: string;
+    /** Median microseconds of one search for k, on the machine that made the bundle and the build of the library it used. */
+    readonly searchUs?: number;
+    readonly build?: string;
   };
   readonly data: {
     readonly dataset: string;

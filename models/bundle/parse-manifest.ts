@@ -44,6 +44,9 @@ const MANIFEST_SCHEMA = Type.Object({
       value: Type.Number({ minimum: 0, maximum: 1 }),
       queryCount: Count,
     }),
+    queryKind: Type.Optional(Type.String()),
+    searchUs: Type.Optional(Type.Number({ minimum: 0 })),
+    build: Type.Optional(Type.String()),
   }),
   data: Type.Object({
     dataset: Type.String(),

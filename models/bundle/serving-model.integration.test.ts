@@ -4,14 +4,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeCatalogue, encodeCatalogue } from '../../features/catalogue/arrow-tables.ts';
 import { VitrineError } from '../../features/core/errors.ts';
+import { emptyProfile } from '../../features/profile/profile.ts';
 import { BUNDLE_FILES } from './manifest.ts';
 import { openBundle } from './open-bundle.ts';
-import { openServingModel } from './serving-model.ts';
+import { openServingModel, type ServingModel } from './serving-model.ts';
 import {
   changeGolden,
   changeJson,
   changeSchema,
   changeWeight,
+  FOLDED_FOLDER,
   type OpenedForChange,
   writeChangedBundle,
 } from './testing/tiny-bundle.ts';
@@ -27,8 +29,8 @@ afterAll(async () => {
 });
 
 /** Code and message with which a changed copy of the tiny bundle is refused; its files are what its manifest says. */
-async function refusalOf(change: (bundle: OpenedForChange) => void): Promise<string> {
-  const bundle = await openBundle(await writeChangedBundle(artifactsFolder, `v${versionCount++}`, change));
+async function refusalOf(change: (bundle: OpenedForChange) => void, from?: string): Promise<string> {
+  const bundle = await openBundle(await writeChangedBundle(artifactsFolder, `v${versionCount++}`, change, from));
   try {
     await (await openServingModel(bundle)).close();
   } catch (error) {
@@ -46,6 +48,13 @@ const swapFiles =
 describe('openServingModel', () => {
   it('opens a copy that was not changed', async () => {
     expect(await refusalOf(() => undefined)).toBe('not refused');
+  });
+
+  it('searches with the installed build of the index library when asked to', async () => {
+    const bundle = await openBundle(await writeChangedBundle(artifactsFolder, `v${versionCount++}`, () => undefined));
+    const model = await openServingModel(bundle, { hnswBuild: 'default' });
+    expect(model.retriever.build).toBe('default');
+    await model.close();
   });
 
   it('opens a bundle of before golden cases had item embeddings', async () => {
@@ -249,3 +258,65 @@ describe('openServingModel', () => {
     expect(await refusalOf(change)).toMatch(message);
   });
 });
+
+describe('openServingModel with a folded ranker', () => {
+  it('refuses one whose weights are not those of training, naming case and difference', async () => {
+    const changes: ((bundle: OpenedForChange) => void)[] = [
+      (bundle) => changeWeight(bundle, BUNDLE_FILES.servingRanker, 'bias', 0.01),
+      (bundle) => changeWeight(bundle, BUNDLE_FILES.servingRanker, 'b1', 0.5),
+    ];
+    for (const change of changes) {
+      expect(await refusalOf(change, FOLDED_FOLDER)).toMatch(
+        /REC_BUNDLE_INVALID: golden case 0: probability 0 is 0\.\d+, training computed 0\.\d+/,
+      );
+    }
+  });
+
+  it('refuses a file that is another model', async () => {
+    const refusal = await refusalOf(swapFiles(BUNDLE_FILES.servingRanker, BUNDLE_FILES.ranker), FOLDED_FOLDER);
+    expect(refusal).toBe('REC_BUNDLE_INVALID: the ONNX model has no tensor "item_fold"');
+  });
+
+  it('serves the plain one when there is no other, with the same answers, for changed and new products too', async () => {
+    const version = `v${versionCount++}`;
+    const withoutFolded = await writeChangedBundle(
+      artifactsFolder,
+      version,
+      ({ files }) => void files.delete(BUNDLE_FILES.servingRanker),
+      FOLDED_FOLDER,
+    );
+    const models = [
+      await openServingModel(await openBundle(FOLDED_FOLDER)),
+      await openServingModel(await openBundle(withoutFolded)),
+    ];
+    expect(models.map(({ ranker }) => ranker.form)).toEqual(['folded', 'plain']);
+    const [folded, plain] = await Promise.all(models.map(rankAfterChanges));
+    expect(folded).toHaveLength(40);
+    folded!.forEach((probability, i) => {
+      expect(probability).toBeCloseTo(plain![i]!, 5);
+    });
+    for (const model of models) await model.close();
+  });
+});
+
+/** Probabilities of all products before, after one was changed, and after many were added. */
+async function rankAfterChanges({ catalogue, extractor, ranker }: ServingModel): Promise<number[]> {
+  const profile = emptyProfile();
+  const context = { nowMs: Date.UTC(2024, 2, 1), userId: '', device: '' };
+  const queryIds = new Int32Array(extractor.querySlotCount);
+  extractor.writeQuery(profile, context, queryIds);
+  const cross = extractor.prepareCross(profile, context);
+  const rank = async (count: number): Promise<number[]> => {
+    const itemIndexes = Int32Array.from({ length: count }, (_, item) => item);
+    return Array.from(await ranker.rank({ queryIds, cross, itemIndexes, count }));
+  };
+  const before = await rank(1);
+  extractor.refreshItem(catalogue.put({ ...catalogue.record(0), brand: 'another', price: 1_000 }));
+  const changed = await rank(1);
+  expect(changed).not.toEqual(before);
+  const added = catalogue.size;
+  for (let i = 0; i < 26; i++)
+    catalogue.put({ itemId: `new-${i}`, category: 'kind > kind 1', price: i, isAvailable: true });
+  extractor.refreshItems(added);
+  return [...before, ...changed, ...(await rank(catalogue.size))];
+}

@@ -12,8 +12,9 @@ import { FeatureExtractor } from '../../features/schema/feature-extractor.ts';
 import type { FeatureSchema } from '../../features/schema/feature-schema.ts';
 import { layoutFields } from '../../features/schema/field-layout.ts';
 import { parseFeatureSchema, schemaFingerprint } from '../../features/schema/parse-schema.ts';
-import { OnnxRanker } from '../ranking/onnx-ranker.ts';
-import type { Ranker } from '../ranking/ranker.ts';
+import { FoldedRanker } from '../ranking/folded-ranker.ts';
+import { PlainRanker } from '../ranking/plain-ranker.ts';
+import type { HnswBuildChoice } from '../retrieval/hnsw-library.ts';
 import { type HnswRetriever, openHnswRetriever } from '../retrieval/hnsw-retriever.ts';
 import { OnnxTower } from '../retrieval/onnx-tower.ts';
 import { checkGolden, parseGolden } from './golden.ts';
@@ -32,7 +33,8 @@ export interface ServingModel {
   readonly policy: ProfilePolicy;
   readonly catalogue: Catalogue;
   readonly extractor: FeatureExtractor;
-  readonly ranker: Ranker;
+  /** Folded when the bundle has `ranker.serving.onnx`. */
+  readonly ranker: FoldedRanker | PlainRanker;
   readonly userTower: OnnxTower;
   readonly itemTower: OnnxTower;
   readonly retriever: HnswRetriever;
@@ -42,12 +44,17 @@ export interface ServingModel {
   close(): Promise<void>;
 }
 
+export interface ServingModelOptions {
+  /** Build of the index library. @defaultValue auto */
+  readonly hnswBuild?: HnswBuildChoice;
+}
+
 /**
  * Opens a verified bundle for serving: parses, checks that this code makes the same features, warms up and runs the golden cases.
  *
  * Errors: REC_BUNDLE_INVALID, REC_BUNDLE_INCOMPATIBLE, REC_INVALID_SCHEMA, each naming file and difference.
  */
-export async function openServingModel(bundle: Bundle): Promise<ServingModel> {
+export async function openServingModel(bundle: Bundle, options: ServingModelOptions = {}): Promise<ServingModel> {
   const { manifest } = bundle;
   const schema = parseFeatureSchema(await bundle.readText(BUNDLE_FILES.featureSchema));
   const fingerprint = schemaFingerprint(schema);
@@ -65,7 +72,7 @@ export async function openServingModel(bundle: Bundle): Promise<ServingModel> {
   const golden = parseGolden(await bundle.readText(BUNDLE_FILES.golden), manifest.dimensions);
   const neighbours = decodeNeighbours(await bundle.readFile(BUNDLE_FILES.neighbours), itemCount);
   const popularity = decodePopularity(await bundle.readFile(BUNDLE_FILES.popularity), itemCount);
-  const native = await openNative(bundle);
+  const native = await openNative(bundle, extractor, options);
   try {
     await checkGolden(golden, { extractor, ...native });
   } catch (error) {
@@ -88,8 +95,12 @@ export async function openServingModel(bundle: Bundle): Promise<ServingModel> {
 type NativeParts = Pick<ServingModel, 'ranker' | 'userTower' | 'itemTower' | 'retriever' | 'close'>;
 
 /** Opens what holds native memory; when one part cannot be opened, those before it are closed again. */
-async function openNative(bundle: Bundle): Promise<NativeParts> {
-  const { slotCount, userSlotCount, itemSlotCount, itemCount, embeddingDim } = bundle.manifest.dimensions;
+async function openNative(
+  bundle: Bundle,
+  extractor: FeatureExtractor,
+  { hnswBuild = 'auto' }: ServingModelOptions,
+): Promise<NativeParts> {
+  const { userSlotCount, itemSlotCount, itemCount, embeddingDim } = bundle.manifest.dimensions;
   const opened: { close(): unknown }[] = [];
   const keep = <T extends { close(): unknown }>(part: T): T => {
     opened.push(part);
@@ -99,21 +110,33 @@ async function openNative(bundle: Bundle): Promise<NativeParts> {
     for (const part of opened) await part.close();
   };
   try {
-    const ranker = keep(await OnnxRanker.open(await bundle.readFile(BUNDLE_FILES.ranker), slotCount));
+    const ranker = keep(await openRanker(bundle, extractor));
     const userTower = keep(
-      await OnnxTower.open(await bundle.readFile(BUNDLE_FILES.userTower), userSlotCount, embeddingDim),
+      await OnnxTower.open(await bundle.readFile(BUNDLE_FILES.userTower), userSlotCount, embeddingDim, {
+        isImmediate: true,
+      }),
     );
     const itemTower = keep(
       await OnnxTower.open(await bundle.readFile(BUNDLE_FILES.itemTower), itemSlotCount, embeddingDim),
     );
-    const { efSearch } = bundle.manifest.index;
+    const { efSearch, annRecallAtK } = bundle.manifest.index;
     const file = bundle.pathOf(BUNDLE_FILES.itemIndex);
-    const retriever = keep(await openHnswRetriever({ file, itemCount, embeddingDim, efSearch }));
+    const size = { itemCount, embeddingDim };
+    const retriever = keep(
+      await openHnswRetriever({ file, ...size, efSearch, efSearchAtK: annRecallAtK.k, build: hnswBuild }),
+    );
     return { ranker, userTower, itemTower, retriever, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** The folded ranker when the bundle has one: the plain graph then only is a second form of the same function. */
+async function openRanker(bundle: Bundle, extractor: FeatureExtractor): Promise<FoldedRanker | PlainRanker> {
+  if (!bundle.hasFile(BUNDLE_FILES.servingRanker))
+    return PlainRanker.open(await bundle.readFile(BUNDLE_FILES.ranker), extractor);
+  return FoldedRanker.open(await bundle.readFile(BUNDLE_FILES.servingRanker), extractor.layout, extractor);
 }
 
 function checkDimensions(manifest: Manifest, catalogue: Catalogue, layout: ReturnType<typeof layoutFields>): void {

@@ -3,22 +3,26 @@ import { describe, expect, it } from 'vitest';
 import { listBundles } from './list-bundles.ts';
 import { openBundle } from './open-bundle.ts';
 import { openServingModel } from './serving-model.ts';
-import { TINY_ARTIFACTS, TINY_FOLDER, TINY_VERSION } from './testing/tiny-bundle.ts';
+import { FOLDED_FOLDER, FOLDED_VERSION, TINY_ARTIFACTS, TINY_FOLDER, TINY_VERSION } from './testing/tiny-bundle.ts';
 
-describe('the committed tiny bundle', () => {
-  it('is the one bundle there', async () => {
-    expect(await listBundles(TINY_ARTIFACTS)).toEqual([TINY_VERSION]);
-    expect(await readdir(TINY_ARTIFACTS)).toEqual([TINY_VERSION]);
+describe('the committed tiny bundles', () => {
+  it('are the bundles there', async () => {
+    expect(await listBundles(TINY_ARTIFACTS)).toEqual([TINY_VERSION, FOLDED_VERSION]);
+    expect((await readdir(TINY_ARTIFACTS)).sort()).toEqual([TINY_VERSION, FOLDED_VERSION]);
   });
 
-  it('stays a few dozen kilobytes', async () => {
-    const { files } = (await openBundle(TINY_FOLDER)).manifest;
+  it.each([TINY_FOLDER, FOLDED_FOLDER])('stay a few dozen kilobytes each', async (folder) => {
+    const { files } = (await openBundle(folder)).manifest;
     expect(files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)).toBeLessThan(100_000);
   });
 
-  it('opens, passes its golden cases and answers', async () => {
-    const model = await openServingModel(await openBundle(TINY_FOLDER));
-    expect(model).toMatchObject({ modelVersion: TINY_VERSION, policy: { interestHalfLifeDays: 14 } });
+  it.each([
+    [TINY_FOLDER, TINY_VERSION, 'plain'],
+    [FOLDED_FOLDER, FOLDED_VERSION, 'folded'],
+  ])('open, pass their golden cases and answer', async (folder, modelVersion, form) => {
+    const model = await openServingModel(await openBundle(folder));
+    expect(model.ranker.form).toBe(form);
+    expect(model).toMatchObject({ modelVersion, policy: { interestHalfLifeDays: 14 } });
     const { catalogue, extractor, itemTower, retriever, popularity, neighbours } = model;
     expect(catalogue.size).toBe(12);
     expect(catalogue.record(5)).toMatchObject({ itemId: 'item-5', category: 'kind > kind 1', price: 10 });

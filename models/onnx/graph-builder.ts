@@ -24,6 +24,8 @@ export type NodeAttributes = Readonly<Record<string, number | string>>;
 interface Initializer {
   readonly value: GraphValue;
   readonly bytes: Uint8Array;
+  /** Written to the model though no node reads it. */
+  readonly isPassenger: boolean;
 }
 
 /** Codes of the ONNX format. Source: onnx.proto3, TensorProto.DataType and AttributeProto.AttributeType, IR version 8. */
@@ -65,6 +67,20 @@ export class GraphBuilder {
 
   /** A tensor stored in the model. */
   initializer(name: string, dims: readonly number[], data: Float32Array | Int32Array | BigInt64Array): GraphValue {
+    return this.store(name, dims, data, false);
+  }
+
+  /** A tensor that no node reads: it travels in the file for the program that runs the model, see `readStoredTensors`. */
+  passenger(name: string, dims: readonly number[], data: Float32Array | Int32Array): void {
+    this.store(name, dims, data, true);
+  }
+
+  private store(
+    name: string,
+    dims: readonly number[],
+    data: Float32Array | Int32Array | BigInt64Array,
+    isPassenger: boolean,
+  ): GraphValue {
     const length = dims.reduce((product, dim) => product * dim, 1);
     assertContract(
       data.length === length,
@@ -72,7 +88,8 @@ export class GraphBuilder {
     );
     const type = data instanceof Float32Array ? 'float32' : data instanceof Int32Array ? 'int32' : 'int64';
     const value: GraphValue = { name, dims, type };
-    this.initializers.push({ value, bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) });
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    this.initializers.push({ value, bytes, isPassenger });
     return value;
   }
 
@@ -198,6 +215,12 @@ export class GraphBuilder {
     return this.node('Gather', [table, rows], [...rows.dims, ...table.dims.slice(1)], { axis: 0 }, table.type);
   }
 
+  /** Columns of a matrix, in the order given. */
+  gatherColumns(x: GraphValue, columns: readonly number[]): GraphValue {
+    const dims = [x.dims[0]!, columns.length];
+    return this.node('Gather', [x, this.int32s(columns)], dims, { axis: 1 }, x.type);
+  }
+
   /** Zeros of `like`'s shape, to whose row `rows[i]` each `updates[i]` is added: what carries a gradient through {@link gatherRows}. */
   scatterAddRows(like: GraphValue, rows: GraphValue, updates: GraphValue): GraphValue {
     const shape = this.node('Shape', [like], [like.dims.length], {}, 'int64');
@@ -252,7 +275,7 @@ export class GraphBuilder {
         name,
         node: graphNodes,
         initializer: this.initializers
-          .filter(({ value }) => used.has(value.name))
+          .filter(({ value, isPassenger }) => isPassenger || used.has(value.name))
           .map(({ value, bytes }) => ({
             name: value.name,
             dims: value.dims.map(Number),

@@ -58,12 +58,29 @@ export function deepFmLogit(
   const squareOfSum = g.multiply(sum, sum);
   const sumOfSquares = g.reshape(g.reduceSum(g.multiply(fields, fields), [1], true), ['batch', embeddingDim]);
   const pairs = g.multiply(g.reduceSum(g.subtract(squareOfSum, sumOfSquares), [1], true), g.scalar(0.5));
-  let hidden = embeddings;
-  shape.hiddenUnits.forEach((_units, layer) => {
-    hidden = g.relu(g.linear(hidden, parameter(`w${layer}`), parameter(`b${layer}`)));
-  });
-  const deep = g.linear(hidden, parameter('w_out'), parameter('bias'));
+  const [weights, bias] = layerParameters(shape, 0);
+  const firstLayer = g.linear(embeddings, parameter(weights), parameter(bias));
+  const deep = deepFmLayers(g, firstLayer, model);
   return g.add(g.add(linear, pairs), deep);
+}
+
+/** Names of weights and bias of a layer of the deep part; the output layer comes after the hidden ones. */
+export function layerParameters({ hiddenUnits }: DeepFmShape, layer: number): [string, string] {
+  return layer < hiddenUnits.length ? [`w${layer}`, `b${layer}`] : ['w_out', 'bias'];
+}
+
+/** The deep part from the sums of its first layer on, shape `[batch, units]`, before their ReLU; result `[batch, 1]`. */
+export function deepFmLayers(
+  g: GraphBuilder,
+  firstLayer: GraphValue,
+  model: { shape: DeepFmShape; parameter: (name: string) => GraphValue },
+): GraphValue {
+  let sums = firstLayer;
+  for (let layer = 1; layer <= model.shape.hiddenUnits.length; layer++) {
+    const [weights, bias] = layerParameters(model.shape, layer);
+    sums = g.linear(g.relu(sums), model.parameter(weights), model.parameter(bias));
+  }
+  return sums;
 }
 
 /**

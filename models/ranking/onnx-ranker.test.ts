@@ -30,18 +30,18 @@ describe('OnnxRanker', () => {
   afterAll(() => ranker.close());
 
   it('gives one probability per row, in row order', async () => {
-    expect(Array.from(await ranker.rank(Int32Array.of(1, 9, 0, 9, 7, 9, 6, 9), 4))).toEqual([0.75, 0.25, 1, 0]);
+    expect(Array.from(await ranker.rankRows(Int32Array.of(1, 9, 0, 9, 7, 9, 6, 9), 4))).toEqual([0.75, 0.25, 1, 0]);
   });
 
   it('reads as many rows as there are candidates', async () => {
-    expect(Array.from(await ranker.rank(Int32Array.of(1, 9, 2, 9), 1))).toEqual([0.75]);
-    expect(await ranker.rank(Int32Array.of(2, 9), 0)).toHaveLength(0);
+    expect(Array.from(await ranker.rankRows(Int32Array.of(1, 9, 2, 9), 1))).toEqual([0.75]);
+    expect(await ranker.rankRows(Int32Array.of(2, 9), 0)).toHaveLength(0);
   });
 
   it('gives each call an answer of its own', async () => {
     const [first, second] = await Promise.all([
-      ranker.rank(Int32Array.of(0, 9), 1),
-      ranker.rank(Int32Array.of(1, 9), 1),
+      ranker.rankRows(Int32Array.of(0, 9), 1),
+      ranker.rankRows(Int32Array.of(1, 9), 1),
     ]);
     expect([Array.from(first), Array.from(second)]).toEqual([[0.25], [0.75]]);
   });
@@ -52,22 +52,24 @@ describe('OnnxRanker', () => {
     ['below 0', 4, '-0.5'],
     ['infinite', 5, 'Infinity'],
   ])('refuses an answer that is %s, naming the candidate', async (_what, id, shown) => {
-    expect(await refusalOf(ranker.rank(Int32Array.of(0, 9, id, 9), 2))).toBe(
+    expect(await refusalOf(ranker.rankRows(Int32Array.of(0, 9, id, 9), 2))).toBe(
       `REC_RANKER_FAILED: the ranker answered ${shown} for candidate 1, expected 0..1`,
     );
   });
 
   it('fails as a ranker when the model cannot run', async () => {
-    expect(await refusalOf(ranker.rank(Int32Array.of(99, 9), 1))).toMatch(/^REC_RANKER_FAILED: the ONNX model failed/);
+    expect(await refusalOf(ranker.rankRows(Int32Array.of(99, 9), 1))).toMatch(
+      /^REC_RANKER_FAILED: the ONNX model failed/,
+    );
   });
 
   it('takes a matrix that is too short for a bug', async () => {
-    expect(await refusalOf(ranker.rank(Int32Array.of(0, 9), 2))).toMatch(/^REC_INTERNAL/);
+    expect(await refusalOf(ranker.rankRows(Int32Array.of(0, 9), 2))).toMatch(/^REC_INTERNAL/);
   });
 
   it('refuses a model that answers several numbers for a candidate', async () => {
     const wide = await OnnxRanker.open(lookupModel('probability', 2), 2);
-    expect(await refusalOf(wide.rank(Int32Array.of(0, 1), 1))).toBe(
+    expect(await refusalOf(wide.rankRows(Int32Array.of(0, 1), 1))).toBe(
       'REC_RANKER_FAILED: the ranker answered 2 numbers for 1 candidates',
     );
     await wide.close();

@@ -1,12 +1,13 @@
 import { assertContract, VitrineError } from '../../features/core/errors.ts';
 import { OnnxSession } from '../onnx/onnx-session.ts';
-import type { Ranker } from './ranker.ts';
+import { checkProbabilities } from './probabilities.ts';
 
 const INPUT = 'field_ids';
 const OUTPUT = 'probability';
 
-/** Ranks with `ranker.onnx`, ours or any other model of the same inputs and outputs. Cost: linear in candidates; blocks the event loop. */
-export class OnnxRanker implements Ranker {
+/** Runs `ranker.onnx`, ours or any other model of the same inputs and outputs, on whole feature rows. */
+export class OnnxRanker {
+  /** Slots of one feature row; equals the schema's `slotCount`. */
   readonly slotCount: number;
   private readonly session: OnnxSession;
 
@@ -22,31 +23,20 @@ export class OnnxRanker implements Ranker {
     return new OnnxRanker(session, slotCount);
   }
 
-  async rank(featureMatrix: Int32Array, candidateCount: number): Promise<Float32Array> {
+  /**
+   * @param featureMatrix field ids, shape `[rowCount, slotCount]`, row-major; may be longer than needed
+   * @returns one probability per row, the caller's own
+   * Errors: REC_RANKER_FAILED when the model fails or a number is not within 0..1. Cost: linear in rows; blocks the event loop.
+   * Ownership: `featureMatrix` must not change before the promise settles.
+   */
+  async rankRows(featureMatrix: Int32Array, rowCount: number): Promise<Float32Array> {
     const { slotCount } = this;
-    assertContract(
-      featureMatrix.length >= candidateCount * slotCount,
-      'the feature matrix has a row for each candidate',
-    );
-    if (candidateCount === 0) return new Float32Array(0);
-    const rows = featureMatrix.subarray(0, candidateCount * slotCount);
-    const outputs = await this.session.run({ [INPUT]: { data: rows, dims: [candidateCount, slotCount] } });
+    assertContract(featureMatrix.length >= rowCount * slotCount, 'the feature matrix has a row for each candidate');
+    if (rowCount === 0) return new Float32Array(0);
+    const rows = featureMatrix.subarray(0, rowCount * slotCount);
+    const outputs = await this.session.run({ [INPUT]: { data: rows, dims: [rowCount, slotCount] } });
     const probabilities = outputs[OUTPUT]!.data as Float32Array;
-    if (probabilities.length !== candidateCount) {
-      throw new VitrineError(
-        'REC_RANKER_FAILED',
-        `the ranker answered ${probabilities.length} numbers for ${candidateCount} candidates`,
-      );
-    }
-    for (let i = 0; i < candidateCount; i++) {
-      // Written so that it holds for NaN, too.
-      if (!(probabilities[i]! >= 0 && probabilities[i]! <= 1)) {
-        throw new VitrineError(
-          'REC_RANKER_FAILED',
-          `the ranker answered ${probabilities[i]} for candidate ${i}, expected 0..1`,
-        );
-      }
-    }
+    checkProbabilities(probabilities, rowCount);
     return probabilities;
   }
 

@@ -1,16 +1,30 @@
+import type { CrossWriter } from '../../features/schema/cross-fields.ts';
+
+/** The candidates of one query, as rankers read them. */
+export interface RankRequest {
+  /** Ids of user and context fields, shape `[querySlotCount]`. */
+  readonly queryIds: Int32Array;
+  /** Fills the cross slots of a candidate. */
+  readonly cross: CrossWriter;
+  /** Rows of the catalogue; may be longer than `count`. */
+  readonly itemIndexes: Int32Array;
+  /** Candidates. */
+  readonly count: number;
+}
+
 /**
  * Gives each candidate the probability that the shopper takes it.
  *
- * Order: one probability per row, in row order. Probabilities are 0..1, higher is better, as calibrated as the manifest's metrics say.
+ * Order: one probability per candidate, in the order given. Probabilities are 0..1, higher is better, as calibrated as the manifest's
+ * metrics say. A product's fields count as they are when {@link rank} is called.
  * Errors: REC_RANKER_FAILED when the model fails or a number is not within 0..1.
  */
 export interface Ranker {
-  /** Slots of one feature row; equals the schema's `slotCount`. */
-  readonly slotCount: number;
+  /** `folded`: with `ranker.serving.onnx`; `plain`: with `ranker.onnx`. */
+  readonly form: 'folded' | 'plain';
   /**
-   * @param featureMatrix field ids, shape `[candidateCount, slotCount]`, row-major; may be longer than needed
-   * @returns shape `[candidateCount]`; the caller's own, since calls of several queries overlap
-   * Ownership: `featureMatrix` must not change before the promise settles.
+   * @returns shape `[count]`; the caller's own, since calls of several queries overlap
+   * Ownership: the arrays of `request` must not change before the promise settles; `cross` is called before `rank` returns.
    */
-  rank(featureMatrix: Int32Array, candidateCount: number): Promise<Float32Array>;
+  rank(request: RankRequest): Promise<Float32Array>;
 }

@@ -53,11 +53,10 @@ describe('openHnswRetriever', () => {
     expect((await readFile(first)).equals(await readFile(second))).toBe(true);
   });
 
-  it('takes items added after loading, within the spare capacity and past it', async () => {
+  it('takes items added and moved after loading', async () => {
     const file = newFile();
     await buildHnswIndex(Float32Array.of(1, 0, 0, 1, 1, 0), 3, 2, { ...GRAPH, file });
-    const options = { file, itemCount: 3, embeddingDim: 2, efSearch: 10, spareCapacity: 1 };
-    const retriever = await openHnswRetriever(options);
+    const retriever = await openHnswRetriever({ file, itemCount: 3, embeddingDim: 2, efSearch: 10 });
     retriever.add(3, Float32Array.of(-1, 0));
     retriever.add(4, Float32Array.of(0.6, 0.8));
     retriever.add(0, Float32Array.of(0, -1));

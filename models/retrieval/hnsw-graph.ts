@@ -1,7 +1,7 @@
-import hnswlib from 'hnswlib-node';
 import { VitrineError } from '../../features/core/errors.ts';
 import { appendHnswTwins } from './append-hnsw-twins.ts';
 import { checkHnswFile } from './hnsw-file.ts';
+import { type HnswBuildChoice, type HnswIndex, type HnswLibrary, hnswLibrary } from './hnsw-library.ts';
 import { findTwins } from './hnsw-twins.ts';
 import { checkEmbeddingShape, copyUnitEmbedding } from './unit-embedding.ts';
 
@@ -16,13 +16,17 @@ export interface HnswGraphOptions {
   readonly efConstruction: number;
   /** The same seed and items give the same graph. */
   readonly seed: number;
+  /** Build of the library that makes and then searches the graph. @defaultValue auto */
+  readonly build?: HnswBuildChoice;
   /** Called now and then with how many items are in. */
   readonly onProgress?: (doneCount: number, itemCount: number) => void;
 }
 
 /** A graph in memory, not yet written or searched. */
 export interface HnswGraph {
-  readonly native: InstanceType<typeof hnswlib.HierarchicalNSW>;
+  readonly native: HnswIndex;
+  /** Build of the library it belongs to. */
+  readonly build: HnswLibrary['build'];
   readonly embeddingDim: number;
   /** Normalised; shape `[itemCount, embeddingDim]`. */
   readonly embeddings: Float32Array;
@@ -55,7 +59,8 @@ export async function buildHnswGraph(
   }
   const representatives = findTwins(units, itemCount, embeddingDim);
   const nodeCount = representatives.reduce((sum, representative) => sum + (representative < 0 ? 1 : 0), 0);
-  const native = new hnswlib.HierarchicalNSW('ip', embeddingDim);
+  const library = hnswLibrary(options.build);
+  const native = library.newIndex(embeddingDim);
   native.initIndex(nodeCount, options.m, options.efConstruction, options.seed);
   const point = new Array<number>(embeddingDim).fill(0);
   for (let item = 0; item < itemCount; item++) {
@@ -70,7 +75,7 @@ export async function buildHnswGraph(
   }
   options.onProgress?.(itemCount, itemCount);
   const { m, efConstruction } = options;
-  return { native, embeddingDim, embeddings: units, representatives, m, efConstruction };
+  return { native, build: library.build, embeddingDim, embeddings: units, representatives, m, efConstruction };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type FieldLayout, type TableLayout, tableFieldsIn } from '../../features/schema/field-layout.ts';
 import { GraphBuilder, type GraphValue } from '../onnx/graph-builder.ts';
-import { pooledEmbeddings } from '../onnx/pooled-embeddings.ts';
+import { pooledEmbeddingsAtOnce } from '../onnx/pooled-embeddings.ts';
 import type { DenseParameter } from '../ranking/deepfm-graph.ts';
 
 /** Sizes of one tower. */
@@ -77,7 +77,7 @@ export function buildTowerModel(
   );
   const tableValue = g.initializer('table', [table.rowCount, weights.shape.fieldDim], weights.table);
   const ownFields = tableFieldsIn(table, [start, end]);
-  const fields = pooledEmbeddings(g, fieldIds, tableValue, {
+  const fields = pooledEmbeddingsAtOnce(g, fieldIds, tableValue, {
     layout: ownFields,
     width: weights.shape.fieldDim,
     firstSlot: start,

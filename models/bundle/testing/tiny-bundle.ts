@@ -9,6 +9,9 @@ import { writeBundle } from '../write-bundle.ts';
 export const TINY_ARTIFACTS = join(import.meta.dirname, '../../fixtures/tiny-bundle');
 export const TINY_VERSION = '20240201T000000Z';
 export const TINY_FOLDER = join(TINY_ARTIFACTS, TINY_VERSION);
+/** A younger one, which has a folded ranker too. */
+export const FOLDED_VERSION = '20240301T000000Z';
+export const FOLDED_FOLDER = join(TINY_ARTIFACTS, FOLDED_VERSION);
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] extends object ? Writable<T[Key]> : T[Key] };
 
@@ -18,15 +21,16 @@ export interface OpenedForChange {
   readonly manifest: Writable<Omit<Manifest, 'files'>>;
 }
 
-/** Writes a changed copy of the tiny bundle, every hash right: what a faulty exporter would write. Returns its folder. */
+/** Writes a changed copy of a committed bundle, every hash right: what a faulty exporter would write. Returns its folder. */
 export async function writeChangedBundle(
   artifactsFolder: string,
   modelVersion: string,
   change: (bundle: OpenedForChange) => void = () => undefined,
+  from: string = TINY_FOLDER,
 ): Promise<string> {
-  const { files: entries, ...rest } = JSON.parse(await readFile(join(TINY_FOLDER, MANIFEST_FILE), 'utf8')) as Manifest;
+  const { files: entries, ...rest } = JSON.parse(await readFile(join(from, MANIFEST_FILE), 'utf8')) as Manifest;
   const files = new Map<string, Uint8Array>();
-  for (const { name } of entries) files.set(name, await readFile(join(TINY_FOLDER, name)));
+  for (const { name } of entries) files.set(name, await readFile(join(from, name)));
   const bundle: OpenedForChange = { files, manifest: rest };
   change(bundle);
   return writeBundle({ artifactsFolder, modelVersion, manifest: bundle.manifest, files });
