@@ -45,7 +45,16 @@ describe('the command vitrine', () => {
   it('lists its commands', () => {
     const { status, stdout } = run('--help');
     expect(status).toBe(0);
-    for (const command of ['import', 'train', 'evaluate', 'materialize', 'inspect', 'demo'])
+    for (const command of [
+      'import',
+      'train',
+      'evaluate',
+      'materialize',
+      'export-events',
+      'verify-erasure',
+      'inspect',
+      'demo',
+    ])
       expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
   });
 

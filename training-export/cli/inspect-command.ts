@@ -1,5 +1,6 @@
 import { bundleFolder, newestBundle } from '../../models/bundle/list-bundles.ts';
 import { openBundle } from '../../models/bundle/open-bundle.ts';
+import { describeIndex } from './describe-index.ts';
 
 /** Verifies a bundle and prints what it is made of and how good it measured. Errors: as `openBundle`. */
 export async function inspectCommand(command: { artifacts: string; version: string }): Promise<void> {
@@ -13,7 +14,7 @@ export async function inspectCommand(command: { artifacts: string; version: stri
     `examples    ${data.exampleCount}, seed ${manifest.seed}`,
     `features    ${dimensions.slotCount} slots (${dimensions.userSlotCount} user, ${dimensions.itemSlotCount} item), fingerprint ${manifest.featureSchemaFingerprint.slice(0, 16)}`,
     `embeddings  ${dimensions.itemCount} x ${dimensions.embeddingDim}`,
-    `index       m ${index.m}, efConstruction ${index.efConstruction}, efSearch ${index.efSearch}, recall@${index.annRecallAtK.k} ${index.annRecallAtK.value.toFixed(4)} on ${index.annRecallAtK.queryCount} shoppers`,
+    `index       ${describeIndex(index)}`,
     ...Object.entries(metrics).map(([name, value]) => `metric      ${name} ${value.toFixed(4)}`),
     ...manifest.files.map(
       ({ name, sizeBytes, sha256 }) =>

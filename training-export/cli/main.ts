@@ -1,8 +1,10 @@
 #!/usr/bin/env node
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { messageOf, VitrineError } from '../../features/core/errors.ts';
 import type { EvaluateCommand } from './evaluate-command.ts';
+import type { ExportEventsCommand } from './export-events-command.ts';
 import type { MaterializeCommand } from './materialize-command.ts';
+import type { StoreFlags } from './store-flags.ts';
 import type { TrainCommand } from './train-command.ts';
 
 // Commands are loaded when they are called: each brings native libraries that the others do without.
@@ -18,6 +20,16 @@ function number(range: { min: number; max: number; isInteger?: boolean }): (text
 
 const count = (max: number): ((text: string) => number) => number({ min: 1, max, isInteger: true });
 const ratio = number({ min: 0, max: 0.5 });
+
+const redisOption = (): Option =>
+  new Option('--redis <url>', 'Redis of the store, redis://host:port; without it the embedded store');
+const redisClusterOption = (): Option =>
+  new Option('--redis-cluster <nodes>', 'some nodes of the Redis Cluster of the store, host:port,...').conflicts(
+    'redis',
+  );
+const storePathOption = (): Option =>
+  new Option('--store-path <folder>', 'folder of the embedded store').default('.vitrine/store');
+const shopOption = (): Option => new Option('--shop <name>', 'name of the shop, part of every key').default('demo');
 
 const program = new Command('vitrine').description(
   'Makes what the Vitrine server serves: import, train, evaluate, materialize.',
@@ -76,6 +88,11 @@ program
   .option('--tower-epochs <n>', 'tower epochs at most', count(1000))
   .option('--patience <n>', 'ranker epochs without a better validation loss before stopping', count(1000))
   .option('--learning-rate <rate>', 'ranker step size', number({ min: 1e-7, max: 1 }))
+  .option(
+    '--ann-quota <n>',
+    'largest `ann` quota of the scenes, 200 by default: the index is tuned for it',
+    count(10_000),
+  )
   .action(async (flags: TrainCommand) => {
     const { trainCommand } = await import('./train-command.ts');
     await trainCommand(flags);
@@ -109,12 +126,44 @@ program
   .requiredOption('--dataset <folder>', 'dataset folder')
   .option('--artifacts <folder>', 'where bundles are', '.vitrine/artifacts')
   .option('--version <name>', 'bundle whose profile policy applies; the newest by default', '')
-  .option('--redis <url>', 'Redis to fill, redis://host:port; without it the embedded store')
-  .option('--store-path <folder>', 'folder of the embedded store', '.vitrine/store')
-  .option('--shop <name>', 'name of the shop, part of every key', 'demo')
+  .addOption(redisOption())
+  .addOption(redisClusterOption())
+  .addOption(storePathOption())
+  .addOption(shopOption())
   .action(async (flags: MaterializeCommand) => {
     const { materializeCommand } = await import('./materialize-command.ts');
     await materializeCommand(flags);
+  });
+
+program
+  .command('export-events')
+  .description('writes the event log of the online store as Parquet that `vitrine import --format plain` reads')
+  .requiredOption('--out <folder>', 'folder to make')
+  .option('--slates', 'the log of served lists too, as slates.parquet')
+  .option('--from <time>', 'events that happened from here on: a day, ISO 8601 or epoch milliseconds')
+  .option('--to <time>', 'up to before here')
+  .addOption(redisOption())
+  .addOption(redisClusterOption())
+  .addOption(storePathOption())
+  .addOption(shopOption())
+  .action(async (flags: ExportEventsCommand) => {
+    const { exportEventsCommand } = await import('./export-events-command.ts');
+    await exportEventsCommand(flags);
+  });
+
+program
+  .command('verify-erasure')
+  .description('searches the online store for a shopper and proves that nothing but the tombstone is left')
+  .argument('<id>', 'user id, or session id with --session')
+  .option('--session', 'the id names a session')
+  .addOption(redisOption())
+  .addOption(redisClusterOption())
+  .addOption(storePathOption())
+  .addOption(shopOption())
+  .action(async (id: string, flags: StoreFlags & { session?: true }) => {
+    const { verifyErasureCommand } = await import('./verify-erasure-command.ts');
+    const isErased = await verifyErasureCommand({ ...flags, id, isSession: flags.session === true });
+    if (!isErased) process.exitCode = 1;
   });
 
 program

@@ -16,6 +16,7 @@ import {
   type TrainingOptions,
   trainRecommender,
 } from '../train/train-recommender.ts';
+import { describeIndex } from './describe-index.ts';
 import { ProgressBars } from './progress.ts';
 
 /** Options of `vitrine train`, parsed; what is absent has its value of `DEFAULT_TRAINING`. */
@@ -35,6 +36,7 @@ export interface TrainCommand {
   readonly towerEpochs?: number;
   readonly patience?: number;
   readonly learningRate?: number;
+  readonly annQuota?: number;
 }
 
 /** Trains on a dataset folder and writes a bundle; returns its version. Errors: as `loadDataset`, `trainRecommender` and `writeBundle`. */
@@ -71,14 +73,15 @@ export async function trainCommand(command: TrainCommand, overrides: Partial<Tra
         }
       }
     });
-    const { version, artifacts } = command;
+    const { version, artifacts, annQuota } = command;
     const exported = await exportTrained(trained, {
       artifactsFolder: artifacts,
       seed: command.seed,
       ...(version === undefined ? {} : { modelVersion: version }),
+      ...(annQuota === undefined ? {} : { annQuota }),
       onProgress: (doneRatio) => bars.update('index', doneRatio),
     });
-    bars.finish('index', `finds ${(100 * exported.annRecall).toFixed(1)} % of the exact nearest 100`);
+    bars.finish('index', describeIndex(exported.index));
     await writeReport(join(command.report, exported.modelVersion), trained);
     bars.stop();
     process.stdout.write(summary(trained, exported.folder, join(command.report, exported.modelVersion)));

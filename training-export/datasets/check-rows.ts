@@ -20,6 +20,9 @@ const EARLIEST_AT_MS = Date.UTC(1995, 0, 1);
 /** How far ahead of now a time may lie: clocks and time zones differ by less. */
 const LATEST_AHEAD_MS = MS_PER_DAY;
 
+/** Largest place in a list: the most the events route takes. */
+const MAX_INDEX = 1_000_000;
+
 const CHECKED_EVENTS = 'checked_events';
 
 /** Result of checking one file. */
@@ -52,7 +55,10 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   'price-invalid': { field: 'price', expected: AMOUNT },
   'quantity-invalid': { field: 'quantity', expected: 'a number above 0' },
   'value-invalid': { field: 'value', expected: AMOUNT },
-  'index-invalid': { field: 'index', expected: 'a whole number from 0 to 32767' },
+  'index-invalid': { field: 'index', expected: `a whole number from 0 to ${MAX_INDEX}` },
+  'discount-invalid': { field: 'discount', expected: AMOUNT },
+  'item-discount-invalid': { field: 'item_discount', expected: AMOUNT },
+  'received-at-unreadable': { field: 'received_at', expected: 'epoch milliseconds, epoch seconds or ISO 8601' },
   'user-missing': { field: 'user_id', expected: 'a user id' },
   'available-invalid': { field: 'available', expected: 'true or false' },
   'created-at-unreadable': { field: 'created_at', expected: 'epoch milliseconds, epoch seconds or ISO 8601' },
@@ -79,6 +85,7 @@ export interface CheckLimits {
 export async function checkEvents(database: DuckDatabase, rows: EventRows, limits: CheckLimits): Promise<RowCheck> {
   const { file, columns } = rows;
   const time = await timeExpression(database, file.table, columns.timestamp?.sql, 'timestamp');
+  const received = await timeExpression(database, file.table, columns.received_at?.sql, 'received_at');
   const texts = EVENT_FIELDS.map((field) => `${columns[field]?.sql ?? 'NULL::VARCHAR'} AS "${field}"`);
   const leftOut = `CASE WHEN type = '' THEN 'event-not-used' ELSE left_out END`;
   await database.run(
@@ -86,7 +93,9 @@ export async function checkEvents(database: DuckDatabase, rows: EventRows, limit
      WITH texts AS (SELECT ${ROW_COLUMN} AS "row", ${texts.join(', ')}, ${rows.leftOut ?? 'NULL::VARCHAR'} AS left_out FROM ${file.table}),
      parsed AS (SELECT *, ${time.sql} AS at_ms, ${await eventTypeExpression(database, rows)} AS type,
        TRY_CAST(price AS DOUBLE) AS price_number, TRY_CAST(quantity AS DOUBLE) AS quantity_number,
-       TRY_CAST(value AS DOUBLE) AS value_number, TRY_CAST("index" AS DOUBLE) AS index_number FROM texts)
+       TRY_CAST(value AS DOUBLE) AS value_number, TRY_CAST("index" AS DOUBLE) AS index_number,
+       TRY_CAST(discount AS DOUBLE) AS discount_number, TRY_CAST(item_discount AS DOUBLE) AS item_discount_number,
+       ${received.sql} AS received_at_ms FROM texts)
      SELECT * REPLACE (${leftOut} AS left_out), CASE WHEN ${leftOut} IS NOT NULL THEN NULL ${eventFaultCases(limits.nowMs)} END AS fault FROM parsed`,
   );
   await database.run(
@@ -104,7 +113,8 @@ export async function checkEvents(database: DuckDatabase, rows: EventRows, limit
 /** SELECT giving the checked events in the order of the format: by time, rows of one event side by side, else as in the source. */
 export const SELECT_EVENTS = `
   SELECT at_ms::BIGINT AS "timestamp", type AS event, user_id, item_id, session_id, price_number AS price,
-    quantity_number AS quantity, value_number AS value, index_number::INTEGER AS "index", item_list_id, event_id
+    quantity_number AS quantity, value_number AS value, index_number::INTEGER AS "index", item_list_id, event_id, device,
+    discount_number AS discount, coupon, item_discount_number AS item_discount, item_coupon, received_at_ms::BIGINT AS received_at
   FROM ${CHECKED_EVENTS} SEMI JOIN ${ACCEPTED_EVENTS} USING ("row")
   ORDER BY at_ms, min("row") OVER (PARTITION BY at_ms, type, user_id, session_id, event_id,
     CASE WHEN event_id IS NULL AND type NOT IN (${sqlList(MULTI_ITEM_TYPES)}) THEN "row" END), "row"`;
@@ -180,7 +190,10 @@ function eventFaultCases(nowMs: number): string {
     WHEN length(session_id) > ${MAX_ID_LENGTH} THEN 'session-id-too-long'
     WHEN ${isNotAmount('price')} THEN 'price-invalid' WHEN ${isNotAmount('value')} THEN 'value-invalid'
     WHEN ${isNotAmount('quantity')} OR quantity_number = 0 THEN 'quantity-invalid'
-    WHEN ${isNotAmount('index')} OR index_number > 32767 OR index_number <> floor(index_number) THEN 'index-invalid'`;
+    WHEN ${isNotAmount('index')} OR index_number > ${MAX_INDEX} OR index_number <> floor(index_number) THEN 'index-invalid'
+    WHEN ${isNotAmount('discount')} THEN 'discount-invalid'
+    WHEN ${isNotAmount('item_discount')} THEN 'item-discount-invalid'
+    WHEN received_at IS NOT NULL AND received_at_ms IS NULL THEN 'received-at-unreadable'`;
 }
 
 /** The event types of the names that occur, from the one table of aliases; '' for names that are known and not used. */

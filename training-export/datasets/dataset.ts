@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Catalogue } from '../../features/catalogue/catalogue.ts';
 import { messageOf, VitrineError } from '../../features/core/errors.ts';
 import { EVENT_TYPE_INDEX, EVENT_TYPES, type EventType } from '../../features/profile/event.ts';
+import { nameHash } from '../../features/profile/event-memory.ts';
 import { DATASET_FILES, type DatasetMetadata, readDatasetMetadata } from './dataset-metadata.ts';
 import { DuckDatabase, type ResultChunk, sqlName, sqlText } from './duckdb.ts';
 
@@ -24,16 +25,31 @@ export interface EventColumns {
   /** Catalogue row; -1 when the event names no product (a search). */
   readonly item: Int32Array;
   /** Of one piece; NaN when missing. */
-  readonly price: Float32Array;
+  readonly price: Float64Array;
   /** Pieces; 1 when missing. */
-  readonly quantity: Float32Array;
+  readonly quantity: Float64Array;
   /** Total of the event, the same on each of its rows; NaN when missing. */
-  readonly value: Float32Array;
+  readonly value: Float64Array;
   /** 0-based place in the list shown; -1 when missing. */
-  readonly position: Int16Array;
+  readonly position: Int32Array;
   /** Rows of one multi-item event share a number; numbers count up from 0 in row order. */
   readonly eventNumber: Int32Array;
   readonly sessionIds: readonly string[];
+  /** What few sources have; undefined when this one has none of it. */
+  readonly details?: EventDetailColumns;
+}
+
+/** What an export of the server's event log says beyond the rest; same length and order as {@link EventColumns}. */
+export interface EventDetailColumns {
+  /** Row in `deviceNames`; -1 when missing. */
+  readonly device: Int32Array;
+  readonly deviceNames: readonly string[];
+  /** 1 = the event or this product came with a discount or a coupon. */
+  readonly isDiscounted: Uint8Array;
+  /** Hash of the event's id as profiles keep it, see `nameHash`; NaN when missing. */
+  readonly idHash: Float64Array;
+  /** Epoch milliseconds at which the server took the event in; NaN when missing. */
+  readonly receivedAtMs: Float64Array;
 }
 
 /** A shop's interactions, products and shoppers in memory: what examples, training and evaluation are made from. */
@@ -57,13 +73,15 @@ const multiItemTypeNumbers: ReadonlySet<number> = new Set(MULTI_ITEM_TYPES.map((
 const AFTER_FIRST_FILE = '1000000000000';
 
 const ITEM_COLUMNS = ['item_id', 'title', 'category', 'brand', 'price', 'currency', 'available', 'created_at'];
+/** Columns of {@link EventDetailColumns}; without a value in any of them there are no details. */
+const DETAIL_COLUMNS = ['device', 'discount', 'coupon', 'item_discount', 'item_coupon', 'received_at'];
 const EVENT_COLUMNS = ['timestamp', 'event', 'user_id', 'item_id', 'session_id', 'price', 'quantity', 'value', 'index'];
 
 /**
  * Reads a dataset folder into memory.
  *
  * Errors: REC_INVALID_INPUT_DATA naming the file when one is missing, damaged, or lacks a column.
- * Cost: about 2 s per million rows on two cores; some 60 bytes per row stay in memory.
+ * Cost: about 2 s per million rows on two cores; some 75 bytes per row stay in memory.
  */
 export async function loadDataset(folder: string): Promise<Dataset> {
   const metadata = await readDatasetMetadata(folder);
@@ -218,7 +236,77 @@ async function readEvents(database: DuckDatabase, path: string): Promise<EventCo
   const order = timeOrder(columns.atMs);
   const sorted = order === undefined ? columns : reorderEvents(columns, order);
   numberEvents(sorted, order === undefined ? eventKeys : eventKeys.map((_, row) => eventKeys[order[row]!]!));
-  return sorted;
+  const details = await readDetails(database, path, columns.count);
+  if (details === undefined) return sorted;
+  return { ...sorted, details: order === undefined ? details : reorderDetails(details, order) };
+}
+
+/** Missing: undefined when the file says nothing of the kind. */
+async function readDetails(
+  database: DuckDatabase,
+  path: string,
+  count: number,
+): Promise<EventDetailColumns | undefined> {
+  const present = await columnNames(database, path);
+  const found = DETAIL_COLUMNS.filter((name) => present.includes(name));
+  const [told = []] = await database.rows(
+    `SELECT ${['0', ...found.map((name) => `count(${name})`)].join(' + ')} FROM ${fileRows(path)}`,
+  );
+  if (Number(told[0]) === 0) return undefined;
+  const column = (name: string, type: string): string =>
+    present.includes(name) ? `${name}::${type}` : `NULL::${type}`;
+  const takesOff = (discount: string, coupon: string): string =>
+    `coalesce(${column(discount, 'DOUBLE')} > 0, false) OR coalesce(${column(coupon, 'VARCHAR')} <> '', false)`;
+  const chunks = database.chunks(
+    `SELECT file_row_number, ${column('device', 'VARCHAR')}, ${column('event_id', 'VARCHAR')}, ${column('received_at', 'DOUBLE')},
+       (${takesOff('discount', 'coupon')} OR ${takesOff('item_discount', 'item_coupon')})::INTEGER FROM ${fileRows(path)}`,
+  );
+  const deviceNames: string[] = [];
+  const details = { ...allocateDetails(count), deviceNames };
+  const numberByDevice = new Map<string, number>();
+  for await (const chunk of chunks) {
+    const [places, received, discounted] = [0, 3, 4].map((index) => chunk.numbers(index));
+    const [devices, eventIds] = [1, 2].map((index) => chunk.texts(index));
+    for (let i = 0; i < chunk.rowCount; i++) {
+      const place = places![i]!;
+      details.device[place] = numberOf(numberByDevice, deviceNames, devices![i] ?? undefined);
+      const eventId = eventIds![i] ?? '';
+      details.idHash[place] = eventId === '' ? Number.NaN : nameHash(eventId);
+      details.receivedAtMs[place] = received![i]!;
+      details.isDiscounted[place] = discounted![i]!;
+    }
+  }
+  return details;
+}
+
+/** Number of a name, given on first sight; -1 when missing. */
+function numberOf(numbers: Map<string, number>, names: string[], name: string | undefined): number {
+  if (name === undefined) return -1;
+  let number = numbers.get(name);
+  if (number === undefined) {
+    number = names.push(name) - 1;
+    numbers.set(name, number);
+  }
+  return number;
+}
+
+function allocateDetails(count: number): Omit<EventDetailColumns, 'deviceNames'> {
+  return {
+    device: new Int32Array(count),
+    isDiscounted: new Uint8Array(count),
+    idHash: new Float64Array(count),
+    receivedAtMs: new Float64Array(count),
+  };
+}
+
+function reorderDetails(details: EventDetailColumns, order: Uint32Array): EventDetailColumns {
+  const sorted = allocateDetails(order.length);
+  for (const name of ['device', 'isDiscounted', 'idHash', 'receivedAtMs'] as const) {
+    const from = details[name];
+    const to = sorted[name];
+    for (let row = 0; row < order.length; row++) to[row] = from[order[row]!]!;
+  }
+  return { ...sorted, deviceNames: details.deviceNames };
 }
 
 function allocateEvents(count: number, sessionIds: readonly string[]): EventColumns {
@@ -229,10 +317,10 @@ function allocateEvents(count: number, sessionIds: readonly string[]): EventColu
     user: new Int32Array(count),
     session: new Int32Array(count),
     item: new Int32Array(count),
-    price: new Float32Array(count),
-    quantity: new Float32Array(count),
-    value: new Float32Array(count),
-    position: new Int16Array(count),
+    price: new Float64Array(count),
+    quantity: new Float64Array(count),
+    value: new Float64Array(count),
+    position: new Int32Array(count),
     eventNumber: new Int32Array(count),
     sessionIds,
   };

@@ -4,6 +4,11 @@ import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { type Clock, systemClock } from '../../features/core/clock.ts';
 import { VitrineError } from '../../features/core/errors.ts';
+import {
+  MAX_ATTRIBUTE_NAME_LENGTH,
+  MAX_ATTRIBUTE_VALUE_LENGTH,
+  MAX_ATTRIBUTES,
+} from '../../features/profile/profile.ts';
 import { isSensitiveAttribute } from '../../features/schema/sensitive-attributes.ts';
 import {
   type CheckLimits,
@@ -16,7 +21,7 @@ import {
 } from './check-rows.ts';
 import type { DatasetMetadata } from './dataset-metadata.ts';
 import { DuckDatabase } from './duckdb.ts';
-import type { DatasetReader, ReaderInput, ReaderOutput } from './reader.ts';
+import type { DatasetReader, EntityRows, ReaderInput, ReaderOutput } from './reader.ts';
 import { amazonSequencesReader } from './readers/amazon-sequences.ts';
 import { completejourneyReader } from './readers/completejourney.ts';
 import { movielensReader } from './readers/movielens.ts';
@@ -123,6 +128,7 @@ async function readCheckWrite(job: ImportJob): Promise<DatasetMetadata> {
   progress(2);
   const items = output.items === undefined ? undefined : await checkItems(database, output.items, limits);
   const users = output.users === undefined ? undefined : await checkUsers(database, output.users, limits);
+  if (output.users !== undefined) await refuseAttributeValues(database, output.users);
   progress(3);
   const currency = options.currency ?? (items === undefined ? undefined : await onlyCurrency(database));
   const metadata = await writeDatasetFiles(
@@ -216,6 +222,51 @@ function refuseSensitiveAttributes(output: ReaderOutput): void {
       { details: { column: name } },
     );
   }
+}
+
+/**
+ * Holds what a users file says of shoppers to what a profile keeps and may keep.
+ *
+ * Errors: REC_SENSITIVE_ATTRIBUTE, REC_INVALID_INPUT_DATA, each naming file, column and value.
+ */
+async function refuseAttributeValues(database: DuckDatabase, rows: EntityRows<'user_id'>): Promise<void> {
+  const { file, attributes } = rows;
+  if (attributes.length > MAX_ATTRIBUTES) {
+    throw inputFault(
+      file.path,
+      `has ${attributes.length} columns beside user_id; a profile keeps at most ${MAX_ATTRIBUTES} attributes: leave some out`,
+    );
+  }
+  for (const [place, { name }] of attributes.entries()) {
+    if (name.length > MAX_ATTRIBUTE_NAME_LENGTH) {
+      throw inputFault(
+        file.path,
+        `has a column whose name has ${name.length} characters; at most ${MAX_ATTRIBUTE_NAME_LENGTH} fit: rename "${name.slice(0, MAX_ATTRIBUTE_NAME_LENGTH)}..."`,
+      );
+    }
+    const values = database.chunks(
+      `SELECT DISTINCT attribute${place}::VARCHAR FROM checked_users WHERE fault IS NULL AND left_out IS NULL AND attribute${place} IS NOT NULL`,
+    );
+    for await (const chunk of values) {
+      for (const value of chunk.texts(0)) if (value !== null) refuseAttributeValue(file.path, name, value);
+    }
+  }
+}
+
+function refuseAttributeValue(path: string, name: string, value: string): void {
+  const shown = JSON.stringify(value.slice(0, 80));
+  if (value.length > MAX_ATTRIBUTE_VALUE_LENGTH) {
+    throw inputFault(
+      path,
+      `has a value of ${value.length} characters in column "${name}" (${shown}...); a profile keeps at most ${MAX_ATTRIBUTE_VALUE_LENGTH}: shorten it`,
+    );
+  }
+  if (!value.split('|').some(isSensitiveAttribute)) return;
+  throw new VitrineError(
+    'REC_SENSITIVE_ATTRIBUTE',
+    `${path} has ${shown} in column "${name}", which is about health, religion, politics, ethnicity or sexuality; remove the value`,
+    { details: { column: name } },
+  );
 }
 
 async function onlyCurrency(database: DuckDatabase): Promise<string | undefined> {

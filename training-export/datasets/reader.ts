@@ -14,6 +14,12 @@ export const EVENT_FIELDS = [
   'index',
   'item_list_id',
   'event_id',
+  'device',
+  'discount',
+  'coupon',
+  'item_discount',
+  'item_coupon',
+  'received_at',
 ] as const;
 type EventField = (typeof EVENT_FIELDS)[number];
 
@@ -91,11 +97,15 @@ export interface DatasetReader {
   read(input: ReaderInput): Promise<ReaderOutput>;
 }
 
-/** A column of a staged file as it stands, blanks trimmed, empty text missing. */
+/**
+ * A column of a staged file as it stands, empty text missing. Blanks around a value are trimmed where people or spreadsheets may have
+ * left them: in text files, not in Parquet, whose values are what a program wrote.
+ */
 export function column(file: StagedFile, name: string): ColumnSource {
   const found = findColumn(file, name);
   if (found === undefined) throw missingColumns(file, [name]);
-  return { name: found, sql: `nullif(trim("${found.replaceAll('"', '""')}"), '')` };
+  const quoted = `"${found.replaceAll('"', '""')}"`;
+  return { name: found, sql: `nullif(${file.isExact === true ? quoted : `trim(${quoted})`}, '')` };
 }
 
 /** Finds a column whatever the case of its name. */

@@ -35,6 +35,8 @@ export interface StagedFile {
   readonly table: string;
   readonly columns: readonly string[];
   readonly rowCount: number;
+  /** Values are exactly what a program wrote. @defaultValue false */
+  readonly isExact?: boolean;
   readonly rejectedCount: number;
   readonly firstRejected: readonly RejectedRow[];
   /** Row number in the file of a `__row` of the table. */
@@ -226,7 +228,12 @@ async function stageParquet(database: DuckDatabase, path: string, table: string)
      FROM read_parquet(${sqlText(path)}, file_row_number = true)`,
   );
   const columns = described.map(([name]) => String(name));
-  return stagedFile(database, path, table, columns, { rejectedCount: 0, firstRejected: [], fileRowOf: (row) => row });
+  return stagedFile(database, path, table, columns, {
+    rejectedCount: 0,
+    firstRejected: [],
+    isExact: true,
+    fileRowOf: (row) => row,
+  });
 }
 
 async function stagedFile(
@@ -234,7 +241,7 @@ async function stagedFile(
   path: string,
   table: string,
   columns: readonly string[],
-  rest: Pick<StagedFile, 'rejectedCount' | 'firstRejected' | 'fileRowOf'>,
+  rest: Pick<StagedFile, 'rejectedCount' | 'firstRejected' | 'fileRowOf' | 'isExact'>,
 ): Promise<StagedFile> {
   const [[rowCount] = [0]] = await database.rows(`SELECT count(*) FROM ${table}`);
   return { path, name: basename(path), table, columns, rowCount: Number(rowCount), ...rest };

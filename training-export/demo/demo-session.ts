@@ -34,7 +34,7 @@ export interface SessionPart {
   readonly shopper: DemoShopper;
   readonly preferences: ShopperPreferences;
   readonly random: SeededRandom;
-  /** Bought before this session. */
+  /** Bought before this visit. */
   readonly purchases: Purchases;
 }
 

@@ -1,7 +1,8 @@
 import { VitrineError } from '../../features/core/errors.ts';
 import { EVENT_TYPE_INDEX, type EventType } from '../../features/profile/event.ts';
 import type { Profile } from '../../features/profile/profile.ts';
-import type { CrossWriter, FeatureExtractor } from '../../features/schema/feature-extractor.ts';
+import type { CrossWriter } from '../../features/schema/cross-fields.ts';
+import type { FeatureExtractor } from '../../features/schema/feature-extractor.ts';
 import type { SignalContext } from '../../features/schema/signals.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { isLastSeen, VISIT_GAP_MS } from '../examples/build-examples.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NeighbourTable, Popularity } from '../../features/catalogue/arrow-tables.ts';
+import { CrossFields } from '../../features/schema/cross-fields.ts';
 import type { EvaluationCase } from './evaluation-cases.ts';
 import { itemNeighboursMethod, type Method, popularityMethod, recentItemsMethod } from './methods.ts';
 
@@ -10,7 +11,7 @@ const POPULARITY: Popularity = {
 
 function aCase(recentItems: readonly number[], excludedItem = -1): EvaluationCase {
   return {
-    ...{ atMs: 0, userId: 'u', queryIds: new Int32Array(0), cross: () => undefined },
+    ...{ atMs: 0, userId: 'u', queryIds: new Int32Array(0), cross: new CrossFields(0, []) },
     ...{ recentItems, excludedItem, targets: new Set<number>() },
   };
 }

@@ -153,14 +153,9 @@ async function rankByDeepFm(
   one: EvaluationCase,
   request: { items: Int32Array; k: number },
 ): Promise<Int32Array> {
-  const { extractor } = model;
-  const { layout } = extractor;
   const { items, k } = request;
-  const rows = new Int32Array(items.length * layout.slotCount);
-  for (let i = 0; i < items.length; i++) {
-    extractor.writeCandidate(one.queryIds, one.cross, items[i]!, { ids: rows, start: i * layout.slotCount });
-  }
-  const probabilities = await model.ranker.rank(rows, items.length);
+  const { queryIds, cross } = one;
+  const probabilities = await model.ranker.rank({ queryIds, cross, itemIndexes: items, count: items.length });
   const order = new Int32Array(k);
   const count = selectTopK(probabilities, items.length, k, order);
   return order.subarray(0, count).map((place) => items[place]!);

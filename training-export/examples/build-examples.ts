@@ -2,7 +2,8 @@ import { MS_PER_MINUTE } from '../../features/core/clock.ts';
 import { SeededRandom } from '../../features/core/seeded-random.ts';
 import { EVENT_TYPE_INDEX } from '../../features/profile/event.ts';
 import type { Profile } from '../../features/profile/profile.ts';
-import type { CrossWriter, FeatureExtractor } from '../../features/schema/feature-extractor.ts';
+import type { CrossWriter } from '../../features/schema/cross-fields.ts';
+import type { FeatureExtractor } from '../../features/schema/feature-extractor.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { type ExampleSet, ExampleSetBuilder } from './example-set.ts';
 import type { ProfileReplay, ReplayStep } from './profile-replay.ts';
@@ -169,7 +170,7 @@ export class ExampleMaker {
     const crossStart = extractor.layout.groupSlots.cross[0];
     judged.items.forEach((item, place) => {
       const { ids, start } = builder.addExample(item, place === 0 ? judged.target : 0);
-      state.cross(item, row.ids, 0);
+      state.cross.write(item, row.ids, 0);
       for (let slot = 0; slot < extractor.crossSlotCount; slot++) ids[start + slot] = row.ids[crossStart + slot]!;
     });
     builder.endQuery(judged.atMs);

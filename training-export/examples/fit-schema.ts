@@ -13,7 +13,7 @@ import {
   serializeFeatureSchema,
 } from '../../features/schema/feature-schema.ts';
 import { parseFeatureSchema } from '../../features/schema/parse-schema.ts';
-import { CROSS_SIGNALS, ITEM_SIGNALS, QUERY_SIGNALS } from '../../features/schema/signals.ts';
+import { CROSS_SIGNALS, crossValueOf, ITEM_SIGNALS, QUERY_SIGNALS } from '../../features/schema/signals.ts';
 import { quantileBoundaries } from '../../features/transform/bucketize.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { ProfileReplay } from './profile-replay.ts';
@@ -146,7 +146,8 @@ function sampleQueries(
     const item = dataset.events.item[step.fromRow]!;
     if (!isSampled || item < 0 || step.type === EVENT_TYPE_INDEX.view_item_list) return;
     for (const { field, read } of crossFields) {
-      record(field, statistics.get(field.name)!, read(step.profile, step.context, dataset.catalogue)(item), 1);
+      const values = read(step.profile, step.context, dataset.catalogue);
+      record(field, statistics.get(field.name)!, crossValueOf(values, item), 1);
     }
   });
 }

@@ -150,7 +150,7 @@ describe('the features of an example', () => {
 /** Every later event is another: other product, type, price and shopper. */
 function withOtherFuture(dataset: Dataset, fromRow: number): Dataset {
   const { events, catalogue, userIds } = dataset;
-  const later = <T extends Uint8Array | Int32Array | Float32Array>(column: T, change: (value: number) => number): T =>
+  const later = <T extends Uint8Array | Int32Array | Float64Array>(column: T, change: (value: number) => number): T =>
     column.map((value, row) => (row < fromRow ? value : change(value))) as T;
   return {
     ...dataset,

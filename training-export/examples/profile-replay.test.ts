@@ -117,6 +117,11 @@ describe('ProfileReplay', () => {
     ]);
   });
 
+  it('takes no attribute of a shopper that a server would refuse', () => {
+    const replay = replayOf({ users: { u: { club: 'politics' } }, events: [{ minute: 0, user: 'u', item: 'a' }] });
+    expect(() => replay.playTo(1)).toThrow(expect.objectContaining({ code: 'REC_SENSITIVE_ATTRIBUTE' }));
+  });
+
   it('keeps those nobody knows apart: each event of theirs starts from nothing', () => {
     const replay = replayOf({
       events: [
@@ -144,5 +149,59 @@ describe('ProfileReplay', () => {
       ['u:u', ['a']],
       ['s:s2', ['b']],
     ]);
+  });
+
+  it('brings a visit into the account it logs in to, once, and counts what comes later for the account', () => {
+    const replay = replayOf({
+      items: ITEMS,
+      events: [
+        { minute: 0, session: 's', item: 'a' },
+        { minute: 1, user: 'u', item: 'b' },
+        { minute: 2, user: 'u', session: 's', type: 'add_to_cart', item: 'a' },
+        { minute: 3, session: 's', type: 'purchase', item: 'b', value: 16 },
+        { minute: 4, user: 'u', session: 's', item: 'b' },
+      ],
+    });
+    const views: [number, number][] = [];
+    replay.playTo(5, ({ shopper, profile }) => views.push([shopper, profile.eventCounts.reduce((a, b) => a + b)]));
+    // Before the log-in the account has not seen the visit; after it, the visit is the account.
+    expect(views).toEqual([
+      [1, 0],
+      [0, 0],
+      [0, 1],
+      [0, 3],
+      [0, 4],
+    ]);
+    const entries: (readonly [string, Profile])[] = [...replay.entries()];
+    expect(entries.map(([key]) => key)).toEqual(['u:u']);
+    const account = entries[0]?.[1];
+    expect(account!.recent.view_item.itemIds).toEqual(['b', 'a']);
+    expect(account!.purchases).toMatchObject({ orderCount: 1, totalValue: 16 });
+    expect(account!.joinedSessions.map(({ sessionId }) => sessionId)).toEqual(['s']);
+  });
+
+  it('knows devices, discounts and ids of events where the source tells them, and takes an event once', () => {
+    const dataset = aDataset({
+      items: ITEMS,
+      events: [
+        { minute: 0, user: 'u', item: 'a' },
+        { minute: 1, user: 'u', item: 'a' },
+        { minute: 2, user: 'u', type: 'purchase', item: ['a', 'b'] },
+      ],
+    });
+    const receivedAtMs = Float64Array.of(START_MS, START_MS, Number.NaN, Number.NaN);
+    const details = {
+      device: Int32Array.of(0, -1, 1, 1),
+      deviceNames: ['mobile', 'tv'],
+      isDiscounted: Uint8Array.of(0, 0, 0, 1),
+      idHash: Float64Array.of(7, 7, 8, 8),
+      receivedAtMs,
+    };
+    const replay = new ProfileReplay({ ...dataset, events: { ...dataset.events, details } }, DEFAULT_PROFILE_POLICY);
+    replay.playTo(4);
+    const profile = replay.profileOf(0);
+    expect(profile.eventCounts[EVENT_TYPE_INDEX.view_item]).toBe(1);
+    expect(profile).toMatchObject({ device: 'tv', discountedOrderCount: 1, recentEventHashes: [7] });
+    expect(profile.recentEventHours).toEqual([START_MS / 3_600_000]);
   });
 });

@@ -12,10 +12,23 @@ import { emptyProfile, type Profile } from '../../features/profile/profile.ts';
 import { serializeFeatureSchema } from '../../features/schema/feature-schema.ts';
 import { schemaFingerprint } from '../../features/schema/parse-schema.ts';
 import type { SignalContext } from '../../features/schema/signals.ts';
-import { encodeGoldenProfile, type Golden, type GoldenCase, runGoldenCase } from '../../models/bundle/golden.ts';
+import {
+  checkGolden,
+  encodeGoldenProfile,
+  type Golden,
+  type GoldenCase,
+  runGoldenCase,
+} from '../../models/bundle/golden.ts';
 import { BUNDLE_FILES, type Manifest } from '../../models/bundle/manifest.ts';
 import { type BundleFileContent, writeBundle } from '../../models/bundle/write-bundle.ts';
-import { chooseHnswParameters, type HnswChoice } from '../../models/retrieval/hnsw-parameters.ts';
+import { FoldedRanker } from '../../models/ranking/folded-ranker.ts';
+import { PlainRanker } from '../../models/ranking/plain-ranker.ts';
+import {
+  chooseHnswParameters,
+  type HnswChoice,
+  type HnswShape,
+  servedK,
+} from '../../models/retrieval/hnsw-parameters.ts';
 import type { BuiltModels, ModelSpace } from '../train/recommender-model.ts';
 
 /** A request to compute features and answers for: a shopper's profile at a moment. */
@@ -34,6 +47,12 @@ export interface ExportInput {
   readonly popularity: Popularity;
   /** Real shoppers: their embeddings are what the index is tuned on, the first ones become golden cases. */
   readonly samples: readonly SampleQuery[];
+  /** Who they are, for the manifest. */
+  readonly sampleKind: 'validation_users' | 'users' | 'synthetic_users';
+  /** Products that scenes take from nearest-neighbour search: their `ann` quota. @defaultValue that of the default scenes */
+  readonly annQuota?: number;
+  /** Takes this shape of the index instead of the one that is measured to be cheapest. */
+  readonly indexShape?: HnswShape;
   readonly data: Manifest['data'];
   readonly metrics: Readonly<Record<string, number>>;
   readonly seed: number;
@@ -44,9 +63,6 @@ export interface ExportInput {
 /** Golden cases: three shoppers and one nothing is known of, five products each. */
 const GOLDEN_SHOPPERS = 3;
 const GOLDEN_ITEMS = 5;
-/** The index is tuned for answers of this size, a scene's usual quota being 200. */
-const INDEX_K = 100;
-
 /** Builds the index, computes the golden cases and writes the bundle. Returns its folder and how the index was chosen. */
 export async function exportBundle(input: ExportInput): Promise<{ folder: string; index: HnswChoice }> {
   const { space, models } = input;
@@ -60,9 +76,10 @@ export async function exportBundle(input: ExportInput): Promise<{ folder: string
       itemCount,
       embeddingDim,
       queries: await embedSamples(input),
-      k: Math.min(INDEX_K, itemCount),
+      k: servedK(space.catalogue, input.annQuota),
       seed: input.seed,
       file: indexFile,
+      ...(input.indexShape === undefined ? {} : { shape: input.indexShape }),
       onProgress: (done, total) => input.onProgress?.(done / total),
     });
     const folder = await writeBundle({
@@ -80,7 +97,8 @@ export async function exportBundle(input: ExportInput): Promise<{ folder: string
 function manifestOf(input: ExportInput, index: HnswChoice): Parameters<typeof writeBundle>[0]['manifest'] {
   const { space, models } = input;
   const { user, item } = space.layout.groupSlots;
-  const { m, efConstruction, efSearch, annRecallAtK } = index;
+  const { m, efConstruction, efSearch, annRecallAtK, searchUs, build } = index;
+  const queryKind = input.samples.length === 0 ? 'unknown_user' : input.sampleKind;
   return {
     createdAt: new Date(input.clock.nowMs()).toISOString(),
     featureSchemaFingerprint: schemaFingerprint(space.schema),
@@ -91,7 +109,7 @@ function manifestOf(input: ExportInput, index: HnswChoice): Parameters<typeof wr
       userSlotCount: user[1] - user[0],
       itemSlotCount: item[1] - item[0],
     },
-    index: { m, efConstruction, efSearch, annRecallAtK },
+    index: { m, efConstruction, efSearch, annRecallAtK, queryKind, searchUs, build },
     data: input.data,
     metrics: input.metrics,
     seed: input.seed,
@@ -101,17 +119,31 @@ function manifestOf(input: ExportInput, index: HnswChoice): Parameters<typeof wr
 async function filesOf(input: ExportInput, indexFile: string): Promise<ReadonlyMap<string, BundleFileContent>> {
   const { space, models } = input;
   const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+  const golden = await goldenOf(input);
+  await checkFolded(input, golden);
   return new Map<string, BundleFileContent>([
     [BUNDLE_FILES.featureSchema, text(serializeFeatureSchema(space.schema))],
     [BUNDLE_FILES.ranker, models.bytes.ranker],
+    [BUNDLE_FILES.servingRanker, models.bytes.servingRanker],
     [BUNDLE_FILES.userTower, models.bytes.userTower],
     [BUNDLE_FILES.itemTower, models.bytes.itemTower],
     [BUNDLE_FILES.itemIndex, { fromFile: indexFile }],
     [BUNDLE_FILES.catalogue, encodeCatalogue(space.catalogue)],
     [BUNDLE_FILES.neighbours, encodeNeighbours(input.neighbours)],
     [BUNDLE_FILES.popularity, encodePopularity(input.popularity)],
-    [BUNDLE_FILES.golden, text(JSON.stringify(await goldenOf(input)))],
+    [BUNDLE_FILES.golden, text(JSON.stringify(golden))],
   ]);
+}
+
+/** The folded ranker has to say what the plain one says, before anybody serves it. */
+async function checkFolded({ space, models }: ExportInput, golden: Golden): Promise<void> {
+  const { extractor, layout } = space;
+  const ranker = await FoldedRanker.open(models.bytes.servingRanker, layout, extractor);
+  try {
+    await checkGolden(golden, { extractor, ranker, userTower: models.userTower });
+  } finally {
+    await ranker.close();
+  }
 }
 
 function nobody(input: ExportInput): SampleQuery {
@@ -137,6 +169,7 @@ async function goldenOf(input: ExportInput): Promise<Golden> {
   const { extractor, catalogue, layout } = space;
   const { embeddingDim } = models.itemTower;
   const known = samples.slice(0, GOLDEN_SHOPPERS);
+  const ranker = new PlainRanker(models.ranker, extractor);
   const cases: GoldenCase[] = [];
   for (const { profile, context } of [...known, nobody(input)]) {
     const recent = profile.recent.view_item.itemIds
@@ -145,7 +178,7 @@ async function goldenOf(input: ExportInput): Promise<Golden> {
     const spread = Array.from({ length: GOLDEN_ITEMS }, (_, i) => Math.floor((i * catalogue.size) / GOLDEN_ITEMS));
     const itemIndexes = [...new Set([...recent, ...spread])].slice(0, GOLDEN_ITEMS);
     const result = await runGoldenCase(
-      { extractor, ranker: models.ranker, userTower: models.userTower, itemTower: models.itemTower },
+      { extractor, ranker, userTower: models.userTower, itemTower: models.itemTower },
       { profile, context, itemIndexes },
     );
     cases.push({

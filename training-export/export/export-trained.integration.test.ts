@@ -5,12 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../features/core/clock.ts';
 import { decodeProfile } from '../../features/profile/profile-codec.ts';
 import type { Golden } from '../../models/bundle/golden.ts';
-import { BUNDLE_FILES } from '../../models/bundle/manifest.ts';
+import { BUNDLE_FILES, type Manifest } from '../../models/bundle/manifest.ts';
 import { type Bundle, openBundle } from '../../models/bundle/open-bundle.ts';
 import { openServingModel, type ServingModel } from '../../models/bundle/serving-model.ts';
+import { OnnxRanker } from '../../models/ranking/onnx-ranker.ts';
 import { ExampleMaker } from '../examples/build-examples.ts';
 import { ProfileReplay } from '../examples/profile-replay.ts';
-import { aDataset } from '../examples/testing/a-dataset.ts';
+import { aDataset, aShop } from '../examples/testing/a-dataset.ts';
 import { SMALL_TRAINING } from '../train/testing/small-training.ts';
 import { predictExamples, type TrainedRecommender, trainRecommender } from '../train/train-recommender.ts';
 import { CO_PURCHASE_OPTIONS, CO_VIEW_OPTIONS, countCoOccurrence, countPopularity } from './co-occurrence.ts';
@@ -105,12 +106,10 @@ describe('an exported bundle', () => {
     const online = examplesOf(model.extractor);
     expect(online).toEqual(offline);
     const expected = await predictExamples(space.extractor, models, offline);
-    const actual = await predictExamples(
-      model.extractor,
-      { ...models, ranker: model.ranker as typeof models.ranker },
-      online,
-    );
+    const ranker = await OnnxRanker.open(await bundle.readFile(BUNDLE_FILES.ranker), model.extractor.layout.slotCount);
+    const actual = await predictExamples(model.extractor, { ...models, ranker }, online);
     expect(actual).toEqual(expected);
+    await ranker.close();
   });
 
   it('has golden cases of shoppers with history and of one nothing is known of', async () => {
@@ -125,14 +124,15 @@ describe('an exported bundle', () => {
     }
   });
 
-  it('is the same, byte for byte, when it is made again', async () => {
+  it('is the same, byte for byte but for the time a search took, when it is made again', async () => {
     const again = await trainRecommender(tinyShop(), QUICK);
     const { folder } = await exportTrained(again, {
       artifactsFolder: join(artifactsFolder, 'again'),
       seed: 4,
       clock: CLOCK,
     });
-    expect((await openBundle(folder)).manifest).toEqual(bundle.manifest);
+    const withoutTime = ({ index: { searchUs: _, ...index }, ...rest }: Manifest): unknown => ({ index, ...rest });
+    expect(withoutTime((await openBundle(folder)).manifest)).toEqual(withoutTime(bundle.manifest));
   });
 
   it('is not written over one of the same version', async () => {
@@ -147,7 +147,33 @@ describe('an exported bundle', () => {
     const dataset = { ...shop, userIds: [], userAttributes: [], events: { ...events, user: unknown } };
     const nobody = await trainRecommender(dataset, QUICK);
     const { folder } = await exportTrained(nobody, { artifactsFolder, modelVersion: 'nobody', seed: 1, clock: CLOCK });
-    await (await openServingModel(await openBundle(folder))).close();
+    const opened = await openBundle(folder);
+    expect(opened.manifest.index).toMatchObject({ queryKind: 'unknown_user', annRecallAtK: { queryCount: 1 } });
+    await (await openServingModel(opened)).close();
+  });
+
+  it('is tuned on shoppers as the data leave them when none came back in the validation window', async () => {
+    const strangers = aDataset({
+      events: Array.from({ length: 60 }, (_, i) => ({ minute: i, user: `user-${i}`, item: `item-${(i * 7) % 9}` })),
+    });
+    const { folder } = await exportTrained(await trainRecommender(strangers, QUICK), {
+      ...{ artifactsFolder, modelVersion: 'strangers', seed: 1, clock: CLOCK },
+    });
+    const { manifest } = await openBundle(folder);
+    expect(manifest.index).toMatchObject({ queryKind: 'users', annRecallAtK: { queryCount: 60 } });
+  });
+
+  it('is tuned for the quota asked for, and for more where products are sold out', async () => {
+    const shop = aShop({ seed: 7, userCount: 12, itemCount: 40, visitCount: 4 });
+    const items = shop.items!.map((item, i) => ({ ...item, isAvailable: i % 2 === 0 }));
+    const half = await trainRecommender(aDataset({ ...shop, items }), QUICK);
+    const { folder } = await exportTrained(half, {
+      ...{ artifactsFolder, modelVersion: 'half', seed: 1, clock: CLOCK, annQuota: 5 },
+    });
+    const { manifest } = await openBundle(folder);
+    const { size, availableCount } = half.dataset.catalogue;
+    expect(availableCount).toBeLessThan(size);
+    expect(manifest.index.annRecallAtK.k).toBe(Math.ceil((5 * size) / availableCount));
   });
 
   it('is tuned on shoppers who did something, however many the shop knows who did nothing', async () => {
@@ -164,7 +190,12 @@ describe('an exported bundle', () => {
       ...{ artifactsFolder, modelVersion: 'idle', seed: 1, clock: CLOCK },
     });
     const { manifest } = await openBundle(folder);
-    expect(manifest.index.annRecallAtK).toMatchObject({ k: 9, queryCount: 5 });
+    expect(manifest.index).toMatchObject({
+      annRecallAtK: { k: 9, queryCount: 6 },
+      queryKind: 'validation_users',
+      build: expect.stringMatching(/^(avx2|default)$/),
+    });
+    expect(manifest.index.searchUs).toBeGreaterThan(0);
   });
 });
 

@@ -1,12 +1,12 @@
 import { type Clock, systemClock } from '../../features/core/clock.ts';
-import type { Dataset } from '../datasets/dataset.ts';
+import type { HnswChoice } from '../../models/retrieval/hnsw-parameters.ts';
 import { ProfileReplay } from '../examples/profile-replay.ts';
 import type { TrainedRecommender } from '../train/train-recommender.ts';
 import { CO_PURCHASE_OPTIONS, CO_VIEW_OPTIONS, countCoOccurrence, countPopularity } from './co-occurrence.ts';
-import { exportBundle, type SampleQuery } from './export-bundle.ts';
+import { type ExportInput, exportBundle, type SampleQuery } from './export-bundle.ts';
 
-/** Shoppers whose embeddings the index is tuned on. */
-const SAMPLE_SHOPPERS = 500;
+/** Queries whose embeddings the index is tuned on. */
+const SAMPLE_COUNT = 500;
 
 /** A version name that sorts by age: the moment to the second. */
 export function versionAt(nowMs: number): string {
@@ -25,8 +25,8 @@ export async function exportTrained(
     seed: number;
     clock?: Clock;
     onProgress?: (doneRatio: number) => void;
-  },
-): Promise<{ folder: string; modelVersion: string; annRecall: number }> {
+  } & Pick<ExportInput, 'annQuota' | 'indexShape'>,
+): Promise<{ folder: string; modelVersion: string; index: HnswChoice }> {
   const { dataset, split, space, models } = trained;
   const { events } = dataset;
   const clock = options.clock ?? systemClock;
@@ -41,7 +41,7 @@ export async function exportTrained(
       coPurchase: countCoOccurrence(dataset, events.count, CO_PURCHASE_OPTIONS),
     },
     popularity: countPopularity(dataset, 0, events.count),
-    samples: sampleShoppers(dataset, space.schema.interestHalfLifeDays),
+    ...querySamples(trained),
     data: {
       dataset: dataset.name,
       from: new Date(events.atMs[0]!).toISOString(),
@@ -54,9 +54,11 @@ export async function exportTrained(
     metrics: metricsOf(trained),
     seed: options.seed,
     clock,
+    ...(options.annQuota === undefined ? {} : { annQuota: options.annQuota }),
+    ...(options.indexShape === undefined ? {} : { indexShape: options.indexShape }),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   });
-  return { folder, modelVersion, annRecall: index.annRecallAtK.value };
+  return { folder, modelVersion, index };
 }
 
 function metricsOf(trained: TrainedRecommender): Record<string, number> {
@@ -74,13 +76,37 @@ function metricsOf(trained: TrainedRecommender): Record<string, number> {
   return metrics;
 }
 
+/** Shoppers as the server would have met them in the validation window; when it knew none of them then, as the data leave them. */
+function querySamples(trained: TrainedRecommender): Pick<ExportInput, 'samples' | 'sampleKind'> {
+  const samples = validationQueries(trained);
+  if (samples.length > 0) return { samples, sampleKind: 'validation_users' };
+  return { samples: lastKnownShoppers(trained), sampleKind: 'users' };
+}
+
+/** Profiles before events spread evenly over the validation window, of shoppers who had done something by then. */
+function validationQueries({ dataset, split, space }: TrainedRecommender): SampleQuery[] {
+  const { trainEnd, validationEnd } = split;
+  const replay = new ProfileReplay(dataset, { interestHalfLifeDays: space.schema.interestHalfLifeDays });
+  replay.playTo(trainEnd);
+  const samples: SampleQuery[] = [];
+  const stride = Math.max(1, (validationEnd - trainEnd) / SAMPLE_COUNT);
+  let nextRow = trainEnd;
+  replay.playTo(validationEnd, ({ fromRow, profile, context }) => {
+    if (fromRow < nextRow || profile.lastSeenAtMs === 0) return;
+    // The replay goes on changing the profile.
+    samples.push({ profile: structuredClone(profile), context });
+    nextRow = trainEnd + (Math.floor((fromRow - trainEnd) / stride) + 1) * stride;
+  });
+  return samples;
+}
+
 /** Profiles of shoppers spread over all who did something, as of the end of the data. */
-function sampleShoppers(dataset: Dataset, interestHalfLifeDays: number): SampleQuery[] {
+function lastKnownShoppers({ dataset, space }: TrainedRecommender): SampleQuery[] {
   const { events } = dataset;
-  const replay = new ProfileReplay(dataset, { interestHalfLifeDays });
+  const replay = new ProfileReplay(dataset, { interestHalfLifeDays: space.schema.interestHalfLifeDays });
   replay.playTo(events.count);
   const shoppers = replay.shoppers();
-  const stride = Math.ceil(shoppers.length / SAMPLE_SHOPPERS);
+  const stride = Math.ceil(shoppers.length / SAMPLE_COUNT);
   return shoppers
     .filter((_, place) => place % stride === 0)
     .map((shopper) => ({

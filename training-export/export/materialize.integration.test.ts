@@ -45,6 +45,20 @@ describe('materialize', () => {
       expect(await store.readItem(itemId, inAMinute())).toEqual(dataset.catalogue.record(row));
   });
 
+  it('tells servers that run of every product that is new or changed, and of nothing the second time', async () => {
+    const dataset = aDataset(aShop({ seed: 6, userCount: 2 }));
+    const told = async (position: string) => (await store.readItemChanges(position, inAMinute())).changes;
+    const before = await store.itemChangesPosition(inAMinute());
+    await store.writeItems([{ itemId: dataset.catalogue.itemIds[0]!, isAvailable: false }]);
+    await materialize(dataset, store, DEFAULT_PROFILE_POLICY);
+    const records = new Map((await told(before)).map(({ record }) => [record.itemId, record]));
+    expect(records.get(dataset.catalogue.itemIds[0]!)).toEqual(dataset.catalogue.record(0));
+    for (const [itemId, record] of records) expect(await store.readItem(itemId, inAMinute())).toEqual(record);
+    const after = await store.itemChangesPosition(inAMinute());
+    await materialize(dataset, store, DEFAULT_PROFILE_POLICY);
+    expect(await told(after)).toEqual([]);
+  });
+
   it('stores visitors by session, and shoppers with attributes who did nothing yet', async () => {
     const dataset = aDataset({
       users: { idle: { city: 'Ulm' } },

@@ -3,6 +3,7 @@ import { FeatureExtractor } from '../../features/schema/feature-extractor.ts';
 import { type FeatureSchema, isUsedByRanker, isUsedByTowers } from '../../features/schema/feature-schema.ts';
 import { type FieldLayout, layoutFields, layoutTable, type TableLayout } from '../../features/schema/field-layout.ts';
 import { buildDeepFmModel, type DeepFmWeights } from '../../models/ranking/deepfm-graph.ts';
+import { buildServingModel } from '../../models/ranking/folded-graph.ts';
 import { OnnxRanker } from '../../models/ranking/onnx-ranker.ts';
 import { OnnxTower } from '../../models/retrieval/onnx-tower.ts';
 import { buildTowerModel } from '../../models/retrieval/tower-graph.ts';
@@ -34,9 +35,15 @@ export function modelSpace(schema: FeatureSchema, catalogue: Catalogue): ModelSp
   };
 }
 
-/** The three ONNX files of a bundle, and the models opened from those very bytes. */
+/** The ONNX files of a bundle, and models opened from those very bytes. */
 export interface BuiltModels {
-  readonly bytes: { readonly ranker: Uint8Array; readonly userTower: Uint8Array; readonly itemTower: Uint8Array };
+  readonly bytes: {
+    readonly ranker: Uint8Array;
+    /** The same ranker, folded. */
+    readonly servingRanker: Uint8Array;
+    readonly userTower: Uint8Array;
+    readonly itemTower: Uint8Array;
+  };
   readonly ranker: OnnxRanker;
   readonly userTower: OnnxTower;
   readonly itemTower: OnnxTower;
@@ -52,6 +59,7 @@ export async function buildModels(
   const { layout, rankerTable, towerTable, extractor } = space;
   const bytes = {
     ranker: buildDeepFmModel(rankerTable, layout.slotCount, weights.ranker),
+    servingRanker: buildServingModel(rankerTable, weights.ranker),
     userTower: buildTowerModel('user', layout, towerTable, weights.towers.user),
     itemTower: buildTowerModel('item', layout, towerTable, weights.towers.item),
   };

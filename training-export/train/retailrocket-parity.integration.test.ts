@@ -6,8 +6,9 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { Deadline } from '../../features/core/deadline.ts';
 import { asUserId, userKey } from '../../features/core/ids.ts';
 import type { Profile } from '../../features/profile/profile.ts';
+import type { CrossWriter } from '../../features/schema/cross-fields.ts';
 import { DEFAULT_SCHEMA } from '../../features/schema/default-schema.ts';
-import { type CrossWriter, FeatureExtractor } from '../../features/schema/feature-extractor.ts';
+import { FeatureExtractor } from '../../features/schema/feature-extractor.ts';
 import type { SignalContext } from '../../features/schema/signals.ts';
 import type { FeatureStore } from '../../features/store/feature-store.ts';
 import { openFeatureStore } from '../../features/store/open-feature-store.ts';
@@ -52,11 +53,15 @@ class RecordingExtractor extends FeatureExtractor {
   readonly moments: Moment[] = [];
 
   override prepareCross(profile: Profile, context: SignalContext): CrossWriter {
-    const write = super.prepareCross(profile, context);
+    const writer = super.prepareCross(profile, context);
     const moment: Moment = { profile: structuredClone(profile), context };
-    return (itemIndex, ids, rowStart) => {
-      if (this.isRecording) this.moments.push(moment);
-      write(itemIndex, ids, rowStart);
+    return {
+      write: (itemIndex, ids, rowStart) => {
+        if (this.isRecording) this.moments.push(moment);
+        writer.write(itemIndex, ids, rowStart);
+      },
+      writeColumn: (...of) => writer.writeColumn(...of),
+      constantOf: (slot) => writer.constantOf(slot),
     };
   }
 }
@@ -131,9 +136,8 @@ async function serve(model: ServingModel, { profile, context }: Moment, item: nu
   const { extractor, ranker } = model;
   const queryIds = new Int32Array(extractor.querySlotCount);
   extractor.writeQuery(profile, context, queryIds);
-  const row = new Int32Array(extractor.layout.slotCount);
-  extractor.writeCandidate(queryIds, extractor.prepareCross(profile, context), item, { ids: row, start: 0 });
-  return (await ranker.rank(row, 1))[0]!;
+  const cross = extractor.prepareCross(profile, context);
+  return (await ranker.rank({ queryIds, cross, itemIndexes: Int32Array.of(item), count: 1 }))[0]!;
 }
 
 describe.skipIf(!hasData)('serving parity on Retailrocket', () => {

@@ -295,7 +295,7 @@ export async function predictExamples(
       rows.set(itemRows.subarray(item, item + itemSlotCount), start + itemStart);
       rows.set(examples.crossIds.subarray(e * crossSlotCount, (e + 1) * crossSlotCount), start + crossStart);
     }
-    probabilities.set(await models.ranker.rank(rows, count), from);
+    probabilities.set(await models.ranker.rankRows(rows, count), from);
   }
   return probabilities;
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { ManualClock } from '../../../features/core/clock.ts';
-import { TINY_VERSION } from '../../../models/bundle/testing/tiny-bundle.ts';
+import { FOLDED_VERSION } from '../../../models/bundle/testing/tiny-bundle.ts';
 import type { Dataset } from '../../datasets/dataset.ts';
 import { aDataset, aShop } from '../../examples/testing/a-dataset.ts';
 import { SMALL_TRAINING } from '../../train/testing/small-training.ts';
@@ -13,7 +13,7 @@ export function tinyShop(): Dataset {
 }
 
 /** Trains on {@link tinyShop} and writes a bundle of a few dozen kilobytes; returns its folder. */
-export async function makeTinyBundle(artifactsFolder: string, modelVersion = TINY_VERSION): Promise<string> {
+export async function makeTinyBundle(artifactsFolder: string, modelVersion = FOLDED_VERSION): Promise<string> {
   const trained = await trainRecommender(tinyShop(), {
     ...SMALL_TRAINING,
     ranker: { ...SMALL_TRAINING.ranker, hiddenUnits: [8, 4], maxEpochs: 1 },
