@@ -154,9 +154,37 @@ describe('the server on an embedded store', () => {
     const before = await recommend(server, { user_id: 'ben' });
     expect(idsOf(before).sort()).toEqual(['bulb', 'chandelier', 'lantern', 'spot', 'torch']);
     const sent = await post(server, '/v1/events', { events: [view('boot', 'ben'), view('boot', 'ben')] });
-    expect(sent).toEqual({ status: 202, json: { accepted: 1, duplicates: 1, rejected: [] } });
+    expect(sent).toEqual({ status: 202, json: { accepted: 1, duplicates: 1, ignored: 0, rejected: [] } });
     const after = await recommend(server, { user_id: 'ben' });
     expect(idsOf(after).sort()).toEqual(['boot', 'lantern', 'runner', 'sandal', 'spot']);
+  });
+
+  it('measures how soon an event shows, store calls and profile sizes, and logs nothing of that', async () => {
+    const server = await start(lmdb('store-lag'));
+    await post(server, '/v1/events', { events: [view('boot', 'ben')] });
+    const sampleOf = async (name: string): Promise<number> => {
+      const lines = (await (await fetch(`${server.url}/metrics`)).text()).split('\n');
+      return Number(lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1) ?? 0);
+    };
+    const giveUpMs = performance.now() + 30_000;
+    while ((await sampleOf('vitrine_event_visible_lag_seconds_count')) < 2) {
+      expect(performance.now(), 'two measurements').toBeLessThan(giveUpMs);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(await sampleOf('vitrine_event_visible_lag_seconds_bucket{le="5"}')).toBeGreaterThanOrEqual(2);
+    expect(await sampleOf('vitrine_profile_bytes_count')).toBeGreaterThanOrEqual(3);
+    const updates = 'vitrine_store_duration_seconds_count{operation="update_profiles",outcome="ok"}';
+    expect(await sampleOf(updates)).toBeGreaterThanOrEqual(3);
+    expect(await sampleOf('vitrine_events_total{type="view_item",result="accepted"}')).toBe(1);
+    expect(await sampleOf('vitrine_events_total{type="search",result="accepted"}')).toBe(0);
+    await withStore(
+      { kind: 'lmdb', path: join(folder, 'store-lag'), shop: 'test', profileTtlDays: 1 },
+      async (store) => {
+        const logged: unknown[] = [];
+        for await (const { text } of store.readLog('events')) logged.push(JSON.parse(text));
+        expect(logged).toEqual([expect.objectContaining({ event_id: 'ben-boot', user_id: 'ben' })]);
+      },
+    );
   });
 
   it('serves a product that is new in the store, and none that is sold out there', async () => {
@@ -225,6 +253,17 @@ describe('the server on an embedded store', () => {
     expect(ready).toMatchObject({ url: server.url, modelVersion: 'v1' });
     const [, url] = /'(.+)'/.exec(String(ready.example))!;
     expect(((await (await fetch(url!)).json()) as Reply).items).toHaveLength(3);
+  });
+
+  it('goes on when nobody reads its log any more', async () => {
+    const server = await start({ ...lmdb('store-h'), VITRINE_LOG_LEVEL: 'debug' });
+    server.stopReading();
+    for (let i = 0; i < 20; i++) {
+      expect((await post(server, '/v1/recommend', '{')).status).toBe(400); // each is a line
+      await recommend(server, {});
+    }
+    server.signal('SIGTERM');
+    expect(await server.ended).toBe(0);
   });
 
   it('finishes what is in work when told to stop, and ends with 0', async () => {

@@ -1,8 +1,12 @@
 import { type Static, Type } from 'typebox';
+import { featuresConfigSchema } from '../../features/profile/tags-config.ts';
 import { storeConfigSchema } from '../../features/store/store-config.ts';
+import { adminConfigSchema } from '../admin/admin-config.ts';
 import { serverConfigSchema } from '../http/http-config.ts';
 import { logConfigSchema } from '../observability/log-config.ts';
+import { privacyConfigSchema } from '../pipeline/privacy-config.ts';
 import { eventsConfigSchema } from '../routes/events-config.ts';
+import { itemsConfigSchema } from '../routes/items/items-config.ts';
 import { DEFAULT_SCENES, SCENE_NAME_PATTERN, sceneConfigSchema } from './scene-config.ts';
 
 /** Section `models`: which bundle is served. */
@@ -22,6 +26,21 @@ const modelsConfigSchema = Type.Object(
       expected: 'name of a bundle ([A-Za-z0-9._-], at most 64 characters), or empty for the newest',
       description: 'Bundle to serve; empty takes the newest.',
       symptom: 'Set and forgotten: newly trained bundles are not served.',
+    }),
+    indexRebuildRatio: Type.Number({
+      minimum: 0.01,
+      maximum: 1,
+      default: 0.2,
+      description:
+        'Share of the index left behind by deleted and changed products past which it is rebuilt, in another process; 1 never rebuilds.',
+      symptom: 'Too small: a core is often busy with rebuilding. Too large: searches take longer and find less.',
+    }),
+    hnswBuild: Type.Union([Type.Literal('auto'), Type.Literal('default')], {
+      default: 'auto',
+      description:
+        'Build of the index library: `auto` takes the AVX2 build where the CPU has AVX2 and `npm run build:native` made one, `default` always the installed one.',
+      symptom:
+        'On `default`: searches take up to twice as long. The log says at the start which build is used and why.',
     }),
   },
   { additionalProperties: false },
@@ -61,10 +80,14 @@ const budgetsConfigSchema = Type.Object(
 export const configSchema = Type.Object(
   {
     server: serverConfigSchema,
+    admin: adminConfigSchema,
     store: storeConfigSchema,
     models: modelsConfigSchema,
     budgets: budgetsConfigSchema,
     events: eventsConfigSchema,
+    items: itemsConfigSchema,
+    privacy: privacyConfigSchema,
+    features: featuresConfigSchema,
     scenes: Type.Record(Type.String({ pattern: SCENE_NAME_PATTERN }), sceneConfigSchema, {
       default: DEFAULT_SCENES,
       additionalProperties: false,

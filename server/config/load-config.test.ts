@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { VitrineError } from '../../features/core/errors.ts';
 import { configurationMarkdown, undocumentedKeysOf } from './config-docs.ts';
 import { configKeysOf } from './config-keys.ts';
 import { configSchema } from './config-schema.ts';
-import { DEFAULT_CONFIG_FILE, defaultConfig, type LoadedConfig, loadConfig } from './load-config.ts';
+import { compileConfig, DEFAULT_CONFIG_FILE, defaultConfig, type LoadedConfig, loadConfig } from './load-config.ts';
 import { DEFAULT_SCENES, sceneConfigSchema } from './scene-config.ts';
 import { problemsOf } from './schema-problems.ts';
 
@@ -170,9 +170,17 @@ describe('loadConfig', () => {
       'budgets: storeMs + retrievalMs + rankMs = 140 given, expected at most budgets.requestMs (100)',
       'budgets.requestMs: 100 given, expected at most server.requestTimeoutMs (50)',
       'events.storeMs: 1000 given, expected at most server.requestTimeoutMs (50)',
+      'items.storeMs: 1000 given, expected at most server.requestTimeoutMs (50)',
       'scenes.home.slateSize: 30 given, expected at most scenes.home.maxSlateSize (20)',
       'scenes.home.maxSlateSize: 20 given, expected at most scenes.home.maxCandidates (10)',
     ]);
+  });
+
+  it('remembers erased shoppers for longer than it accepts events', () => {
+    const problem =
+      'events.maxEventAgeDays: 365 given, expected less than store.profileTtlDays (365), for which erased shoppers are remembered as such';
+    expect(problemsWith({ VITRINE_STORE_PROFILE_TTL_DAYS: '365' })).toEqual([problem]);
+    expect(() => load({ VITRINE_STORE_PROFILE_TTL_DAYS: '366' })).not.toThrow();
   });
 
   it('refuses a scene without the availability filter or with a source named twice', () => {
@@ -223,6 +231,24 @@ describe('loadConfig', () => {
     expect(compiled.models.artifactsPath).toBe(join(folder, 'bundles'));
     expect(compiled.store).toMatchObject({ kind: 'lmdb', path: join(folder, '.vitrine/store') });
     expect(compiled.events.maxEventAgeMs).toBe(172_800_000);
+  });
+
+  it('can be sent to another process as it is', () => {
+    const { compiled, source } = load({ VITRINE_STORE_KIND: 'redis', VITRINE_SERVER_WORKERS: '3' });
+    expect(JSON.stringify(compileConfig(structuredClone(source)))).toBe(JSON.stringify(compiled));
+    expect(compileConfig(source).scenes).toEqual(compiled.scenes);
+  });
+
+  it('starts as many workers as there are cores, or as many as it is told', () => {
+    expect(load().compiled.server.workers).toBe(availableParallelism());
+    expect(load({ VITRINE_SERVER_WORKERS: '3' }).compiled.server.workers).toBe(3);
+    for (const text of ['0', '-1', '1.5', 'all', '257']) {
+      expect(problemsWith({ VITRINE_SERVER_WORKERS: text })).toEqual([
+        expect.stringMatching(
+          /^VITRINE_SERVER_WORKERS \(server.workers\): .* given, expected integer 1..256 or "cores"$/,
+        ),
+      ]);
+    }
   });
 
   it('is frozen to the last scene', () => {

@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { MS_PER_DAY } from '../../features/core/clock.ts';
 import { messageOf, VitrineError } from '../../features/core/errors.ts';
+import type { TagSet } from '../../features/profile/tags.ts';
 import { type StoreOptions, storeOptionsOf } from '../../features/store/store-config.ts';
 import { type ConfigKey, configKeysOf, defaultsOf, ENVIRONMENT_PREFIX, layOver } from './config-keys.ts';
 import { type Config, configSchema, type ModelsConfig } from './config-schema.ts';
-import { crossProblemsOf } from './cross-checks.ts';
+import { audienceProblemsOf, crossProblemsOf } from './cross-checks.ts';
 import { describeJsonError } from './describe-json-error.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { loadTags, readTagsFile } from './load-tags.ts';
 import { redactConfig, redactValue } from './redact.ts';
 import type { SceneConfig } from './scene-config.ts';
 import { type FieldProblem, jsonSchemaOf, previewOf, problemsOf } from './schema-problems.ts';
@@ -25,7 +28,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export type RawConfig = { readonly [Section in keyof Config]?: unknown };
 
 /** Configuration as the program uses it: every key present, units in the names, paths absolute. Frozen. */
-export interface CompiledConfig extends Omit<Config, 'store' | 'models' | 'events' | 'scenes'> {
+export interface CompiledConfig extends Omit<Config, 'server' | 'store' | 'models' | 'events' | 'features' | 'scenes'> {
+  readonly server: Omit<Config['server'], 'workers'> & {
+    /** At least 1. */
+    readonly workers: number;
+  };
   /** What `openFeatureStore` takes; a path in it is absolute. */
   readonly store: StoreOptions;
   readonly models: ModelsConfig & {
@@ -33,11 +40,25 @@ export interface CompiledConfig extends Omit<Config, 'store' | 'models' | 'event
     readonly artifactsPath: string;
   };
   readonly events: Config['events'] & { readonly maxEventAgeMs: number };
+  /** The tags shoppers can have, read from the file or the default ones. */
+  readonly tags: TagSet;
   readonly scenes: ReadonlyMap<string, SceneConfig>;
+}
+
+/** All that was read, as plain values that can be sent to another process. */
+export interface ConfigSource {
+  readonly defaulted: Config;
+  /** Paths of the configuration are relative to it. */
+  readonly workingDirectory: string;
+  /** Absolute; '' for the default tags. */
+  readonly tagsPath: string;
+  readonly tagsText: string;
 }
 
 export interface LoadedConfig {
   readonly compiled: CompiledConfig;
+  /** What {@link compileConfig} makes the same of elsewhere. */
+  readonly source: ConfigSource;
   /** The keys as documented, with every default filled in. */
   readonly defaulted: Config;
   /** The file read; undefined when there was none. */
@@ -65,7 +86,8 @@ export function defaultConfig(): Config {
 /**
  * Reads the configuration: defaults, then the file, then `VITRINE_*` variables.
  *
- * Errors: REC_INVALID_CONFIG listing every problem found, each with path, value given and what is expected.
+ * Errors: REC_INVALID_CONFIG listing every problem found, each with path, value given and what is expected; those of the tags file
+ * come once the rest is fine.
  */
 export function loadConfig(options: LoadConfigOptions = {}): LoadedConfig {
   const environment = options.environment ?? process.env;
@@ -79,9 +101,15 @@ export function loadConfig(options: LoadConfigOptions = {}): LoadedConfig {
   if (problems.length === 0) problems.push(...problemsOf(configSchema, merged), ...crossProblemsOf(merged as Config));
   if (problems.length > 0) throw configError(problems);
   const defaulted = deepFreeze(merged) as Config;
+  const tagsPath = defaulted.features.tags === '' ? '' : resolve(workingDirectory, defaulted.features.tags);
+  const source = { defaulted, workingDirectory, tagsPath, tagsText: readTagsFile(tagsPath) };
+  const compiled = compileConfig(source);
+  const audienceProblems = audienceProblemsOf(compiled.scenes, compiled.tags);
+  if (audienceProblems.length > 0) throw configError(audienceProblems);
   const redacted = redactConfig(defaulted);
   return deepFreeze({
-    compiled: compile(defaulted, workingDirectory),
+    compiled,
+    source,
     defaulted,
     file: file.path,
     environmentNames: variables.map(({ key }) => key.environmentName).sort(),
@@ -90,14 +118,19 @@ export function loadConfig(options: LoadConfigOptions = {}): LoadedConfig {
   });
 }
 
-function compile(config: Config, workingDirectory: string): CompiledConfig {
-  return {
+/** The same configuration in another process, without reading anything again. */
+export function compileConfig({ defaulted, workingDirectory, tagsPath, tagsText }: ConfigSource): CompiledConfig {
+  const { features: _, ...config } = defaulted;
+  const { workers } = config.server;
+  return deepFreeze({
     ...config,
+    server: { ...config.server, workers: workers === 'cores' ? availableParallelism() : workers },
     store: storeOptionsOf({ ...config.store, path: resolve(workingDirectory, config.store.path) }),
     models: { ...config.models, artifactsPath: resolve(workingDirectory, config.models.artifacts) },
     events: { ...config.events, maxEventAgeMs: config.events.maxEventAgeDays * MS_PER_DAY },
+    tags: loadTags(tagsPath, tagsText),
     scenes: new Map(Object.entries(config.scenes)),
-  };
+  });
 }
 
 interface ConfigFile {
@@ -176,8 +209,8 @@ function variableProblem(key: ConfigKey, problem: FieldProblem): FieldProblem {
 
 /** Text that is not a value of the key's kind is handed on as text, so that it is reported as given. */
 function parseVariable(key: ConfigKey, text: string): unknown {
-  const { type } = key.schema;
-  if (type === 'integer' || type === 'number')
+  const { type, anyOf = [] } = key.schema;
+  if (type === 'integer' || type === 'number' || anyOf.some((option) => option.type === 'integer'))
     return /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : text;
   if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
   if (type === 'array' || type === 'object') return describeJsonError(text) === undefined ? JSON.parse(text) : text;

@@ -1,4 +1,6 @@
 import { type Static, Type } from 'typebox';
+import { MAX_TAG_NAME_LENGTH } from '../../features/profile/profile.ts';
+import { LIFECYCLE_STAGES, RFM_CELLS } from '../../features/profile/segments.ts';
 
 /** Providers of candidates a scene can draw from. */
 export const SOURCE_KINDS = ['ann', 'popular', 'neighbours', 'recently_viewed', 'category'] as const;
@@ -17,6 +19,35 @@ const sourceSchema = Type.Object(
   },
   { additionalProperties: false },
 );
+
+const names = (maxLength: number, description: string) =>
+  Type.Array(Type.String({ minLength: 1, maxLength }), { minItems: 1, maxItems: 100, description });
+
+const audienceSchema = Type.Object(
+  {
+    tags: Type.Optional(names(MAX_TAG_NAME_LENGTH, 'Shoppers with any of these tags.')),
+    segments: Type.Optional(
+      Type.Array(Type.Enum([...RFM_CELLS, ...LIFECYCLE_STAGES]), {
+        minItems: 1,
+        description: 'Shoppers in any of these RFM cells or lifecycle stages.',
+      }),
+    ),
+    mode: Type.Enum(['only', 'never'], { description: 'The products are shown only to these shoppers, or never.' }),
+    items: Type.Object(
+      {
+        categories: Type.Optional(names(1_024, 'Products of these category paths, `a > b`, and below them.')),
+        brands: Type.Optional(names(256, 'Products of these brands.')),
+        attributes: Type.Optional(
+          Type.Record(Type.String(), names(256, 'Values.'), { description: 'Products with one of these values.' }),
+        ),
+      },
+      { additionalProperties: false, description: 'Products that meet every condition given.' },
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export type AudienceConfig = Readonly<Static<typeof audienceSchema>>;
 
 /** One place of the shop that shows a list: where candidates come from, what is taken out, how the list is built. */
 export const sceneConfigSchema = Type.Object(
@@ -39,6 +70,14 @@ export const sceneConfigSchema = Type.Object(
       expected: `array of ${FILTER_KINDS.join(' | ')}, with availability`,
       description: 'What takes candidates out, in this order. `availability` cannot be left out.',
       symptom: 'Without already_bought, shoppers see what they own.',
+    }),
+    audiences: Type.Array(audienceSchema, {
+      maxItems: 50,
+      default: [],
+      expected: 'array of {tags and/or segments, mode: only | never, items: {categories, brands, attributes}}',
+      description:
+        'Which products are shown only to, or never to, shoppers with certain tags or in certain segments; see docs/features.md. A shopper who is not known is in no audience.',
+      symptom: 'only, with a tag nobody has: the products are never shown in this scene.',
     }),
     slateSize: Type.Integer({
       minimum: 1,
@@ -94,6 +133,7 @@ export const DEFAULT_SCENES: Readonly<Record<string, SceneConfig>> = {
       { kind: 'popular', quota: 50 },
     ],
     filters: ['availability', 'excluded', 'context_items', 'already_bought'],
+    audiences: [],
     slateSize: 20,
     maxSlateSize: 100,
     maxCandidates: 500,
@@ -108,6 +148,7 @@ export const DEFAULT_SCENES: Readonly<Record<string, SceneConfig>> = {
       { kind: 'popular', quota: 30 },
     ],
     filters: ['availability', 'excluded', 'context_items', 'already_bought'],
+    audiences: [],
     slateSize: 20,
     maxSlateSize: 100,
     maxCandidates: 500,

@@ -17,6 +17,12 @@ export const serverConfigSchema = Type.Object(
       description: 'TCP port; 0 takes a free one.',
       symptom: 'In use: REC_PORT_IN_USE at start.',
     }),
+    workers: Type.Union([Type.Integer({ minimum: 1, maximum: 256 }), Type.Literal('cores')], {
+      default: 'cores',
+      description:
+        'Processes that answer requests, sharing the port; `cores` starts as many as the machine has cores for us, 1 answers in the process that is started.',
+      symptom: 'More than cores: they take turns, nothing gets faster. Too many for the memory: each loads the model.',
+    }),
     requestTimeoutMs: Type.Integer({
       minimum: 10,
       maximum: 60_000,
@@ -37,7 +43,7 @@ export const serverConfigSchema = Type.Object(
       maximum: 100_000,
       default: 256,
       description:
-        'Requests in work at once; further ones get 503 with Retry-After at once. Health and metrics are always let in.',
+        'Requests in work at once in one worker; further ones get 503 with Retry-After at once. Health and metrics are always let in.',
       symptom: 'Too small: 503 below capacity. Too large: queues grow until everything is late.',
     }),
     shutdownGraceMs: Type.Integer({

@@ -42,6 +42,8 @@ export interface RequestOutcome {
 
 export interface HttpServerOptions {
   readonly handler: HttpHandler;
+  /** Section of the configuration with the address, for messages. @defaultValue 'server' */
+  readonly configSection?: string;
   /** Bytes. */
   readonly maxBodyBytes: number;
   /** From the head of a request to its reply. */
@@ -60,6 +62,12 @@ export interface ListenAddress {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /**
+   * Other processes of the same user may listen there too; the system spreads connections over them (SO_REUSEPORT).
+   *
+   * @defaultValue false: a second listener is refused
+   */
+  readonly isShared?: boolean;
 }
 
 /**

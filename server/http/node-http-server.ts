@@ -14,14 +14,19 @@ import { statusTextOf } from './status-text.ts';
 
 /** As long as the native server keeps an idle connection. */
 const KEEP_ALIVE_MS = 12_000;
+/** As the largest `server.requestTimeoutMs`; Node refuses more than the five minutes it gives a whole request. */
+const LONGEST_HEADERS_MS = 60_000;
 const MAX_HEADER_BYTES = 16_384;
+
+/** Known to Node since 22.12 and 23.1; the typings are older. */
+const SHARED = { reusePort: true };
 
 /** HTTP on `node:http`: where the native server has no binary. */
 export function createNodeHttpServer(options: HttpServerOptions): HttpServer {
   const gate = new ExchangeGate(options);
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE_MS,
-    headersTimeout: Math.max(options.requestTimeoutMs, 1_000),
+    headersTimeout: Math.min(Math.max(options.requestTimeoutMs, 1_000), LONGEST_HEADERS_MS),
     maxHeaderSize: MAX_HEADER_BYTES,
     requireHostHeader: true,
     joinDuplicateHeaders: false,
@@ -32,9 +37,10 @@ export function createNodeHttpServer(options: HttpServerOptions): HttpServer {
     technology: 'node:http',
     listen: (address) =>
       new Promise((resolve, reject) => {
-        const onError = (error: Error): void => reject(listenError(address, error));
+        const onError = (error: Error): void => reject(listenError(options.configSection ?? 'server', address, error));
         server.once('error', onError);
-        server.listen({ host: address.host, port: address.port, exclusive: true }, () => {
+        const { host, port } = address;
+        server.listen({ host, port, exclusive: true, ...(address.isShared === true ? SHARED : {}) }, () => {
           server.off('error', onError);
           resolve({ port: (server.address() as AddressInfo).port });
         });

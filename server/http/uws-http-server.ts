@@ -18,6 +18,8 @@ export interface UwsModule {
 
 /** LIBUS_LISTEN_EXCLUSIVE_PORT: without it a second server on the same numbered port starts and takes half of the connections. */
 const EXCLUSIVE_PORT = 1;
+/** The native server's own default: SO_REUSEPORT. */
+const SHARED_PORT = 0;
 
 /** `close` and the exclusive form of `listen` with a host exist in the binary; its typings leave them out. */
 type App = TemplatedApp & {
@@ -61,9 +63,9 @@ export function createUwsHttpServer(uws: UwsModule, options: HttpServerOptions):
     technology: 'uWebSockets.js',
     async listen(address) {
       const socket = await new Promise<us_listen_socket | false>((resolve) => {
-        app.listen(address.host, address.port, EXCLUSIVE_PORT, resolve);
+        app.listen(address.host, address.port, address.isShared === true ? SHARED_PORT : EXCLUSIVE_PORT, resolve);
       });
-      if (socket === false) throw listenError(address, await listenFailure(address));
+      if (socket === false) throw listenError(options.configSection ?? 'server', address, await listenFailure(address));
       listening = socket;
       return { port: uws.us_socket_local_port(socket) };
     },
@@ -71,6 +73,8 @@ export function createUwsHttpServer(uws: UwsModule, options: HttpServerOptions):
       if (listening !== undefined) uws.us_listen_socket_close(listening);
       listening = undefined;
       await gate.drain(graceMs);
+      // A reply made within the very call that brought its request leaves when that call returns: closing before would cut it.
+      await new Promise((resolve) => setImmediate(resolve));
       app.close();
     },
   };

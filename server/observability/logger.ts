@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { pino } from 'pino';
 import { VitrineError } from '../../features/core/errors.ts';
 import { REDACTED, redactText } from '../config/redact.ts';
@@ -23,6 +24,8 @@ export interface Logger {
 
 export interface LoggerOptions {
   readonly level: LogLevel;
+  /** Number of the worker process, on every line. */
+  readonly worker?: number;
   /** Takes whole lines. @defaultValue standard output */
   readonly write?: (line: string) => void;
 }
@@ -55,18 +58,44 @@ const MAX_TEXT_LENGTH = 4_000;
 export function createLogger(options: LoggerOptions): Logger {
   const settings = {
     level: options.level,
-    base: { pid: process.pid },
+    base: { pid: process.pid, ...(options.worker === undefined ? {} : { worker: options.worker }) },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  const { write } = options;
-  const sink = write === undefined ? pino(settings) : pino(settings, { write });
+  const sink = pino(settings, { write: options.write ?? standardOutput() });
   const at =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
     (message: string, fields: LogFields = {}): void => {
       if (sink.isLevelEnabled(level)) sink[level](scrub(fields, 0) as object, redactText(message));
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+const STANDARD_OUTPUT = 1;
+/** Waits for a reader that is slow, at most so often; then the line is lost, not the server. */
+const MOST_WAITS = 200;
+const WAIT_MS = 5;
+
+/**
+ * Writes whole lines to standard output. Once nobody can read it any more, as after the terminal or the collector has gone, lines are
+ * dropped: pino's own writer tries such a terminal again for ever, and with it the process hangs.
+ */
+function standardOutput(): (line: string) => void {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  let isGone = false;
+  return (line) => {
+    const bytes = Buffer.from(line);
+    let written = 0;
+    for (let waits = 0; !isGone && written < bytes.length && waits < MOST_WAITS; ) {
+      try {
+        written += writeSync(STANDARD_OUTPUT, bytes, written);
+      } catch (error) {
+        isGone = (error as NodeJS.ErrnoException).code !== 'EAGAIN';
+        waits += 1;
+        Atomics.wait(pause, 0, 0, WAIT_MS);
+      }
+    }
+  };
 }
 
 function scrub(value: unknown, depth: number): unknown {

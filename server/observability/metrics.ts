@@ -3,6 +3,11 @@ import type { ErrorCode } from '../../features/core/errors.ts';
 import type { EventType } from '../../features/profile/event.ts';
 import type { RequestOutcome } from '../http/http-server.ts';
 import type { Degradation } from '../pipeline/query.ts';
+import type { EventResult } from '../routes/events.ts';
+import type { RenderedMetrics } from '../routes/operations.ts';
+import { type CatalogueMetrics, makeCatalogueMetrics } from './catalogue-metrics.ts';
+import { type MetricSnapshot, snapshotOf } from './join-metrics.ts';
+import { makeStoreMetrics, type StoreMetrics } from './store-metrics.ts';
 import { TypedCounter, TypedHistogram } from './typed-metrics.ts';
 
 /** Edges from half a millisecond; 100 ms is the default budget of a recommendation, 2 s the default request timeout. */
@@ -17,6 +22,9 @@ const STAGE_BUCKETS_SECONDS: readonly number[] = [
 
 const CANDIDATE_BUCKETS: readonly number[] = [0, 1, 10, 25, 50, 100, 150, 200, 300, 400, 500, 1_000, 2_000, 5_000];
 
+/** The largest batch has 500. */
+const EVENT_BATCH_BUCKETS: readonly number[] = [0, 1, 2, 5, 10, 25, 50, 100, 250, 500];
+
 /** What is served, as label values. */
 export interface ModelDescription {
   readonly modelVersion: string;
@@ -25,7 +33,7 @@ export interface ModelDescription {
 }
 
 /** The numbers of the server. Label values are small fixed sets, never ids or raw paths. */
-export interface Metrics {
+export interface Metrics extends CatalogueMetrics, StoreMetrics {
   /** @param route pattern of the route, from the router */
   observeRequest(route: string, outcome: RequestOutcome): void;
   /** @param stage name of a pipeline step */
@@ -33,12 +41,20 @@ export interface Metrics {
   /** Candidates that reached ranking. */
   observeCandidates(count: number): void;
   countDegraded(degradation: Degradation): void;
-  countEvent(type: EventType | undefined, result: 'accepted' | 'duplicate' | 'rejected'): void;
+  countEvent(type: EventType | undefined, result: EventResult): void;
+  /** Events in one answered batch. */
+  observeEventBatch(eventCount: number): void;
   /** A failure that does not end a request. Those that do are counted by {@link observeRequest}. */
   countError(code: ErrorCode): void;
   setModel(model: ModelDescription): void;
+  /** @param result `refused`: what served before goes on serving */
+  countActivation(result: 'activated' | 'refused'): void;
+  /** @param result `dropped`: too many were waiting; `failed`: the store did not take them */
+  countLoggedSlates(result: 'logged' | 'dropped' | 'failed', count: number): void;
   /** Prometheus text format 0.0.4. */
-  render(): Promise<{ readonly contentType: string; readonly text: string }>;
+  render(): Promise<RenderedMetrics>;
+  /** The same as plain values. */
+  snapshot(): Promise<MetricSnapshot>;
 }
 
 export interface MetricsOptions {
@@ -53,6 +69,8 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   const hot = hotMetrics(registry);
   const setModel = modelGauges(registry);
   return {
+    ...makeCatalogueMetrics(registry),
+    ...makeStoreMetrics(registry),
     observeRequest(route, outcome) {
       hot.requests.add(1, route, String(outcome.status));
       hot.durations.observe(outcome.durationMs / 1_000, route, outcomeLabel(outcome.status));
@@ -64,9 +82,13 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
       for (const reason of reasons.length === 0 ? ['unknown'] : reasons) hot.degraded.add(1, tier, reason);
     },
     countEvent: (type, result) => hot.events.add(1, type ?? 'unknown', result),
+    observeEventBatch: (eventCount) => hot.eventBatches.observe(eventCount),
     countError: (code) => hot.errors.add(1, code),
     setModel,
+    countLoggedSlates: (result, count) => hot.slates.add(count, result),
+    countActivation: (result) => hot.activations.add(1, result),
     render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    snapshot: () => snapshotOf(registry),
   };
 }
 
@@ -102,8 +124,24 @@ function hotMetrics(registry: Registry) {
     }),
     events: new TypedCounter(registry, {
       name: 'vitrine_events_total',
-      help: 'Events received, by type and what became of them. Unit: events.',
+      help: 'Events of answered batches, by type and what became of them: accepted, duplicate (stored before), ignored (personalisation is off), rejected. Unit: events.',
       labelNames: ['type', 'result'],
+    }),
+    eventBatches: new TypedHistogram(registry, {
+      name: 'vitrine_event_batch_size',
+      help: 'Events in one answered batch. Unit: events.',
+      labelNames: [],
+      buckets: EVENT_BATCH_BUCKETS,
+    }),
+    activations: new TypedCounter(registry, {
+      name: 'vitrine_model_activations_total',
+      help: 'Changes of the model being served, by result; after `refused` the one before goes on serving. Unit: changes.',
+      labelNames: ['result'],
+    }),
+    slates: new TypedCounter(registry, {
+      name: 'vitrine_slates_logged_total',
+      help: 'Served slates meant for the slate log, by what became of them. Unit: slates.',
+      labelNames: ['result'],
     }),
     errors: new TypedCounter(registry, {
       name: 'vitrine_errors_total',
@@ -118,11 +156,13 @@ function modelGauges(registry: Registry): (model: ModelDescription) => void {
     name: 'vitrine_model_info',
     help: 'Model being served, as labels; always 1.',
     labelNames: ['model_version', 'feature_schema_fingerprint'],
+    aggregator: 'max',
     registers: [registry],
   });
   const items = new Gauge({
     name: 'vitrine_model_items',
     help: 'Items in the index of the model being served. Unit: items.',
+    aggregator: 'max',
     registers: [registry],
   });
   return (model) => {

@@ -13,6 +13,7 @@ export async function answer(draft: SlateDraft): Promise<Slate> {
     return {
       items: slateItemsOf(draft, reasons),
       degraded: degradationOf(draft),
+      ...(draft.notPersonalized === undefined ? {} : { notPersonalized: draft.notPersonalized }),
       modelVersion: draft.context.model.modelVersion,
     };
   } finally {

@@ -18,7 +18,7 @@ export function sourceNumberOf(kind: SourceKind): number {
 }
 
 /** Why candidates were taken out; places of {@link CandidateSet.removedCounts}. */
-export const REMOVAL_REASONS = [...FILTER_KINDS, 'query_filter', 'quota'] as const;
+export const REMOVAL_REASONS = [...FILTER_KINDS, 'query_filter', 'audience', 'quota'] as const;
 export type RemovalReason = (typeof REMOVAL_REASONS)[number];
 
 /** Says of a catalogue row whether it may be shown. */
@@ -45,8 +45,6 @@ export class CandidateSet {
   scores: Float32Array = new Float32Array(FIRST_CAPACITY);
   /** Field ids of the shopper and the request. */
   queryIds: Int32Array = new Int32Array(0);
-  /** Shape `[count, slotCount]`, row-major; may be longer. */
-  featureMatrix: Int32Array = new Int32Array(0);
   /** Candidates chosen for the slate, best first: places of the columns. */
   slate: Int32Array = new Int32Array(128);
   slateCount = 0;
@@ -135,10 +133,9 @@ export class CandidateSet {
     this.shorten(kept, 'quota');
   }
 
-  /** Working memory for `rowCount` feature rows. */
-  reserveFeatures(querySlotCount: number, rowCount: number, slotCount: number): void {
+  /** Makes {@link queryIds} just that long. */
+  reserveQueryIds(querySlotCount: number): void {
     if (this.queryIds.length !== querySlotCount) this.queryIds = new Int32Array(querySlotCount);
-    if (this.featureMatrix.length < rowCount * slotCount) this.featureMatrix = new Int32Array(rowCount * slotCount);
   }
 
   private move(from: number, to: number): void {

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { Deadline } from '../../features/core/deadline.ts';
 import { REMOVAL_REASONS } from './candidate-set.ts';
 import { makeFilterStage } from './filter-stage.ts';
-import { FILTERS } from './filters/filters.ts';
+import { makeFilters } from './filters/filters.ts';
 import { planOf } from './retrieve-stage.ts';
 import { aModel } from './testing/a-model.ts';
-import { aDraft, aProfile, aScene, candidateIdsOf } from './testing/a-query.ts';
+import { aDraft, aProfile, aScene, candidateIdsOf, NO_TAGS } from './testing/a-query.ts';
 
-const stage = makeFilterStage(FILTERS);
+const stage = makeFilterStage(makeFilters(NO_TAGS));
 const popular = 1;
 
 const shop = (size: number) =>
@@ -29,6 +29,7 @@ describe('filter stage', () => {
       context_items: 1,
       already_bought: 2,
       query_filter: 8,
+      audience: 0,
       quota: 0,
     });
     expect(candidateIdsOf(draft)).toEqual(['i0', 'i5', 'i6', 'i7', 'i8', 'i10']);

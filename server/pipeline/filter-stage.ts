@@ -6,7 +6,7 @@ import type { ActiveFilter, SlateDraft } from './slate-draft.ts';
 import type { CandidateFilter, Stage } from './stage.ts';
 
 /** Filters of every query, whatever the scene says: these are promises to the shop and to the caller. */
-const ALWAYS = ['availability', 'excluded', 'query_filter'] as const;
+const ALWAYS = ['availability', 'excluded', 'query_filter', 'audience'] as const;
 
 /**
  * Takes out what must not be shown, cuts sources down to their quotas, and fills up from the rest of the shop when too few are left.

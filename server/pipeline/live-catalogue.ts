@@ -1,82 +1,80 @@
 import type { ItemRecord } from '../../features/catalogue/catalogue.ts';
-import type { FeatureStore } from '../../features/store/feature-store.ts';
-import type { ModelContext, PipelineModel } from './model-context.ts';
+import type { ItemEmbedder } from './item-embedder.ts';
+import type { ModelContext } from './model-context.ts';
 
-/** A model whose index takes further products. */
-export interface GrowingModel extends PipelineModel {
-  readonly retriever: PipelineModel['retriever'] & {
-    add(itemIndex: number, embedding: Float32Array): void;
-  };
+/** What a product's record did to the catalogue. */
+export const ITEM_CHANGE_KINDS = ['added', 'changed', 'deleted', 'unchanged'] as const;
+export type ItemChangeKind = (typeof ITEM_CHANGE_KINDS)[number];
+
+export interface LiveCatalogueParts {
+  readonly context: ModelContext;
+  /** Where products are found by similarity. */
+  readonly index: { has(itemIndex: number): boolean; remove(itemIndex: number): boolean };
+  readonly embedder: Pick<ItemEmbedder, 'push'>;
 }
-
-/** What the store's products changed in a bundle's catalogue. */
-export interface OverlayCounts {
-  readonly addedCount: number;
-  readonly changedCount: number;
-  readonly unchangedCount: number;
-}
-
-/** Products embedded at a time: a few milliseconds of the event loop each. */
-const EMBEDDING_BATCH = 32;
-/** Products read between two breaths of the event loop, for stores that answer without waiting. */
-const ITEMS_PER_TURN = 2_000;
 
 /**
- * Lays the store's products over a model's catalogue: the bundle says what the shop had when the model was trained, the store what it has
- * now. Prices and availability are replaced, new products are added with their features.
+ * The catalogue of a model while it serves: the bundle says what the shop had when the model was trained, the store what it has now.
  *
- * A query never sees half a product: each one is put and its features computed without a wait in between. Run again, it brings the
- * catalogue up to date; products that are gone from the store stay as they are.
- * Errors: those of the store; what was read before stays in effect.
- *
- * @returns the counts, and the rows that {@link embedItems} has to add to the index
+ * Everything that depends on a product's fields follows from here: catalogue columns, item features (and through them whatever watches
+ * the feature extractor), kept embeddings, the index. Tables of the bundle that name products by row (popularity, neighbours) stay valid,
+ * since rows are never moved: new products come after them, deleted ones are filtered like sold-out ones.
  */
-export async function overlayItems(
-  context: ModelContext,
-  store: Pick<FeatureStore, 'readAllItems'>,
-): Promise<{ counts: OverlayCounts; addedItems: readonly number[] }> {
-  const { catalogue, extractor } = context.model;
-  const addedItems: number[] = [];
-  let changedCount = 0;
-  let unchangedCount = 0;
-  for await (const record of store.readAllItems()) {
-    const known = catalogue.indexOf(record.itemId);
-    if (known < 0) {
-      const item = catalogue.put(record);
-      extractor.refreshItems(item);
-      addedItems.push(item);
-    } else if (isSame(catalogue.record(known), record)) {
-      unchangedCount++;
-    } else {
-      catalogue.put(record);
-      extractor.refreshItem(known);
-      context.forgetItem(known);
-      changedCount++;
-    }
-    if ((addedItems.length + changedCount + unchangedCount) % ITEMS_PER_TURN === 0) await nextTurn();
+export class LiveCatalogue {
+  private readonly parts: LiveCatalogueParts;
+
+  constructor(parts: LiveCatalogueParts) {
+    this.parts = parts;
   }
-  return { counts: { addedCount: addedItems.length, changedCount, unchangedCount }, addedItems };
-}
 
-/**
- * Makes products findable by similarity that the training never saw: the item tower embeds them from their features.
- *
- * Errors: category `dependency` from the tower or the index; items before it are in. Cost: about a search per item, in small batches
- * between which queries run.
- */
-export async function embedItems(
-  context: ModelContext,
-  index: Pick<GrowingModel['retriever'], 'add'>,
-  items: readonly number[],
-): Promise<void> {
-  const { embeddingDim } = context.model.itemTower;
-  for (let start = 0; start < items.length; start += EMBEDDING_BATCH) {
-    const batch = items.slice(start, start + EMBEDDING_BATCH);
-    const embeddings = await context.embedItems(batch);
-    for (const [place, item] of batch.entries()) {
-      index.add(item, embeddings.subarray(place * embeddingDim, (place + 1) * embeddingDim));
+  /**
+   * Brings one product up to date with its record. A query never sees half of it: there is no wait in between.
+   *
+   * A deleted product keeps its fields, since shoppers' histories still name it, and is never shown. In the index a new or changed product
+   * moves soon afterwards.
+   */
+  apply(record: ItemRecord): ItemChangeKind {
+    const { catalogue } = this.parts.context.model;
+    const item = catalogue.indexOf(record.itemId);
+    if (record.isDeleted === true) return this.remove(item);
+    if (item < 0) return this.add(record);
+    const isBack = catalogue.isDeleted(item);
+    if (!isBack && isSame(catalogue.record(item), record)) {
+      // A product whose embedding was still to be made when the model last rested.
+      if (!this.parts.index.has(item)) this.parts.embedder.push(item);
+      return 'unchanged';
     }
-    await nextTurn();
+    catalogue.put(record);
+    if (this.refreshFeatures(item) || !this.parts.index.has(item)) this.parts.embedder.push(item);
+    return isBack ? 'added' : 'changed';
+  }
+
+  private add(record: ItemRecord): ItemChangeKind {
+    const { context, embedder } = this.parts;
+    const item = context.model.catalogue.put(record);
+    context.model.extractor.refreshItems(item);
+    embedder.push(item);
+    return 'added';
+  }
+
+  private remove(item: number): ItemChangeKind {
+    const { catalogue } = this.parts.context.model;
+    if (item < 0 || catalogue.isDeleted(item)) return 'unchanged';
+    catalogue.put({ ...catalogue.record(item), isDeleted: true });
+    this.parts.index.remove(item);
+    return 'deleted';
+  }
+
+  /** Whether any feature of the product became another. */
+  private refreshFeatures(item: number): boolean {
+    const { context } = this.parts;
+    const { extractor } = context.model;
+    const [start, end] = [item * extractor.itemSlotCount, (item + 1) * extractor.itemSlotCount];
+    const before = extractor.itemRows.slice(start, end);
+    extractor.refreshItem(item);
+    if (before.every((id, slot) => id === extractor.itemRows[start + slot])) return false;
+    context.forgetItem(item);
+    return true;
   }
 }
 
@@ -96,8 +94,4 @@ function isSame(a: ItemRecord, b: ItemRecord): boolean {
   const ofA = Object.entries(a.attributes ?? {});
   const ofB = b.attributes ?? {};
   return ofA.length === Object.keys(ofB).length && ofA.every(([name, value]) => ofB[name] === value);
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

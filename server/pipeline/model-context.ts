@@ -33,17 +33,22 @@ const MAX_CACHED_EMBEDDINGS = 4_096;
 /** A model with what the pipeline prepares once for all queries, and what its queries share. */
 export class ModelContext {
   readonly model: PipelineModel;
-  /** Share of the catalogue that could be sold when the model was activated: how far sources have to over-fetch. Above 0, at most 1. */
-  readonly availableRatio: number;
   /** Working memory of steps that do not wait in between. */
   readonly marks: ItemMarks = new ItemMarks();
   /** Answers of the retriever are valid until its next search: queries take turns. */
   readonly retrieverTurns: TurnQueue = new TurnQueue();
+  /** Products that are not in the index with their present features yet. */
+  readonly itemsToEmbed: Set<number> = new Set();
   private readonly itemEmbeddings = new Map<number, Float32Array>();
 
   constructor(model: PipelineModel) {
     this.model = model;
-    this.availableRatio = availableRatioOf(model.catalogue);
+  }
+
+  /** Share of the catalogue that can be sold now: how far sources have to over-fetch. Above 0, at most 1. */
+  get availableRatio(): number {
+    const { size, availableCount } = this.model.catalogue;
+    return size === 0 ? 1 : Math.max(availableCount, 1) / size;
   }
 
   /** Popularity below a category path, or in the whole shop when there is no path or nothing is known of it. */
@@ -84,11 +89,4 @@ export class ModelContext {
   forgetItem(itemIndex: number): void {
     this.itemEmbeddings.delete(itemIndex);
   }
-}
-
-function availableRatioOf({ size, availability }: Catalogue): number {
-  if (size === 0) return 1;
-  let count = 0;
-  for (let item = 0; item < size; item++) count += availability[item]!;
-  return Math.max(count, 1) / size;
 }

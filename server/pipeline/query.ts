@@ -1,6 +1,11 @@
 import type { Deadline } from '../../features/core/deadline.ts';
 import type { ShopperKey } from '../../features/core/ids.ts';
+import { REFUSALS } from '../../features/profile/consent.ts';
 import type { SceneConfig } from '../config/scene-config.ts';
+
+/** Why a slate is not personalised: the shopper, the shop or the request said so. Stable words, part of replies. */
+export const NOT_PERSONALIZED_REASONS = [...REFUSALS, 'shop_off', 'request_off'] as const;
+export type NotPersonalizedReason = (typeof NOT_PERSONALIZED_REASONS)[number];
 
 /** Conditions a caller may put on a slate. */
 export interface QueryFilter {
@@ -23,8 +28,8 @@ export interface Query {
   readonly excludeItemIds: readonly string[];
   readonly filter: QueryFilter;
   readonly slateSize: number;
-  /** False: no profile is read. */
-  readonly isPersonalized: boolean;
+  /** Why no profile may be read; absent when one may. */
+  readonly notPersonalized?: NotPersonalizedReason;
   readonly isExplained: boolean;
   readonly device: string;
   /** Epoch milliseconds at which features are computed. */
@@ -66,6 +71,8 @@ export interface Degradation {
 export interface Slate {
   readonly items: readonly SlateItem[];
   readonly degraded: Degradation | null;
+  /** Why nothing known of the shopper was used; absent when nobody switched that off. */
+  readonly notPersonalized?: NotPersonalizedReason;
   readonly modelVersion: string;
 }
 

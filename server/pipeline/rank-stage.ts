@@ -27,13 +27,15 @@ export function makeRankStage(budgetMs: number): Stage {
 
 async function scoreByProbability(draft: SlateDraft, budgetMs: number): Promise<void> {
   const { candidates, query, context } = draft;
-  const { ranker } = context.model;
-  const { count } = candidates;
+  const { ranker, extractor } = context.model;
+  const { count, itemIndexes } = candidates;
   // Under overload the time is gone before ranking begins: leaving it out is what lets the queue get shorter.
   if (query.deadline.isPast()) throw new VitrineError('REC_DEADLINE_EXCEEDED', 'ranking could not begin in time');
   const deadline = query.deadline.within(budgetMs);
-  writeFeatures(draft);
-  takeProbabilities(candidates, await deadline.race(ranker.rank(candidates.featureMatrix, count), 'ranking'));
+  const queryIds = draft.queryIds();
+  const cross = extractor.prepareCross(draft.profile, draft.signalContext);
+  const work = ranker.rank({ queryIds, cross, itemIndexes, count });
+  takeProbabilities(candidates, await deadline.race(work, 'ranking'));
 }
 
 /** Errors: REC_RANKER_FAILED, so that no number a comparator cannot order gets into the scores. */
@@ -44,20 +46,5 @@ function takeProbabilities({ count, scores }: CandidateSet, probabilities: Float
       throw new VitrineError('REC_RANKER_FAILED', `the ranker answered ${probability} for candidate ${i} of ${count}`);
     }
     scores[i] = probability;
-  }
-}
-
-/** One feature row per candidate, as of the query's moment. */
-function writeFeatures(draft: SlateDraft): void {
-  const { candidates, profile, signalContext, context } = draft;
-  const { extractor } = context.model;
-  const { slotCount } = extractor.layout;
-  const queryIds = draft.queryIds();
-  const cross = extractor.prepareCross(profile, signalContext);
-  candidates.reserveFeatures(extractor.querySlotCount, candidates.count, slotCount);
-  const row = { ids: candidates.featureMatrix, start: 0 };
-  for (let i = 0; i < candidates.count; i++) {
-    row.start = i * slotCount;
-    extractor.writeCandidate(queryIds, cross, candidates.itemIndexes[i]!, row);
   }
 }

@@ -1,13 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { Deadline } from '../../features/core/deadline.ts';
 import { VitrineError } from '../../features/core/errors.ts';
-import type { Profile } from '../../features/profile/profile.ts';
+import { asSessionId, sessionKey } from '../../features/core/ids.ts';
+import { recordConsent, recordOptOut } from '../../features/profile/consent.ts';
+import { emptyProfile, type Profile } from '../../features/profile/profile.ts';
 import type { FeatureStore } from '../../features/store/feature-store.ts';
+import type { RankRequest } from '../../models/ranking/ranker.ts';
+import type { SourceKind } from '../config/scene-config.ts';
 import { ModelContext, type PipelineModel } from './model-context.ts';
 import type { Query, Slate } from './query.ts';
 import { createRecommender, type RecommenderParts } from './recommend.ts';
 import { aModel, type TestItem } from './testing/a-model.ts';
-import { ANNA, aBrokenStore, aProfile, aQuery, aScene, aStore } from './testing/a-query.ts';
+import { ANNA, aBrokenStore, aProfile, aQuery, aScene, aStore, NO_TAGS } from './testing/a-query.ts';
 
 /** Probability grows with the logit: sofa, lamp, boot, sandal, runner. */
 const ITEMS: readonly TestItem[] = [
@@ -42,7 +46,8 @@ async function ask(query: Partial<Query>, { model, store, profile, ...parts }: A
   const recommender = createRecommender({
     store: store ?? aStore(profile === undefined ? {} : { [ANNA]: profile }),
     modelContext: () => context,
-    budgets: { storeMs: 50, retrievalMs: 50, rankMs: 50 },
+    tagSet: NO_TAGS,
+    budgets: { storeMs: 2_000, retrievalMs: 2_000, rankMs: 2_000 },
     ...parts,
   });
   return recommender.recommend(aQuery(query));
@@ -58,7 +63,7 @@ const failing = (code: 'REC_RANKER_FAILED' | 'REC_RETRIEVER_FAILED' | 'REC_INTER
 
 async function withRanker(rank: PipelineModel['ranker']['rank']): Promise<PipelineModel> {
   const model = await shop();
-  return { ...model, ranker: { slotCount: model.ranker.slotCount, rank } };
+  return { ...model, ranker: { form: model.ranker.form, rank } };
 }
 
 async function withRetriever(search: PipelineModel['retriever']['search']): Promise<PipelineModel> {
@@ -87,9 +92,54 @@ describe('recommend', () => {
   });
 
   it('does not read the profile when personalisation is off', async () => {
-    const slate = await ask({ shopperKey: ANNA, isPersonalized: false }, { store: aBrokenStore() });
+    const slate = await ask({ shopperKey: ANNA, notPersonalized: 'request_off' }, { store: aBrokenStore() });
     expect(slate.degraded).toBeNull();
     expect(slate.items).toHaveLength(3);
+    expect(slate.notPersonalized).toBe('request_off');
+  });
+
+  it('gives a shopper who refused personalisation the list of a stranger, from all sources, and says which refusal it was', async () => {
+    const refusals: Partial<Record<string, (profile: Profile) => void>> = {
+      opted_out: (profile) => recordOptOut(profile, { isOptedOut: true, atMs: 1, source: 'test' }),
+      consent_denied: (profile) => recordConsent(profile, { state: 'denied', atMs: 1, source: 'test' }),
+    };
+    const scene = aScene({
+      sources: ['ann', 'recently_viewed', 'neighbours', 'category', 'popular'].map((kind) => ({
+        kind: kind as SourceKind,
+        quota: 5,
+      })),
+    });
+    const stranger = await ask({ scene, slateSize: 5 });
+    for (const [reason, refuse] of Object.entries(refusals)) {
+      const profile = aProfile({ view_item: ['boot', 'lamp'], purchase: ['sandal'] });
+      profile.interests.category.set('home', 5);
+      const known = await ask({ scene, shopperKey: ANNA, slateSize: 5 }, { profile });
+      refuse!(profile);
+      const slate = await ask({ scene, shopperKey: ANNA, slateSize: 5 }, { profile });
+      expect(slate).toEqual({ ...stranger, notPersonalized: reason });
+      expect(known.items).not.toEqual(slate.items);
+      expect(known.notPersonalized).toBeUndefined();
+    }
+  });
+
+  it('goes by the account of a session whose shopper has logged in, its refusals too, within the same time', async () => {
+    const visit = sessionKey(asSessionId('visit'));
+    const session = emptyProfile();
+    session.joinedTo = { userId: 'anna', joinId: 7 };
+    const anna = aProfile({ view_item: ['boot'], purchase: ['sofa'] });
+    const store = aStore({ [visit]: session, [ANNA]: anna });
+    const bySession = await ask({ shopperKey: visit, slateSize: 5 }, { store });
+    expect(bySession).toEqual(await ask({ shopperKey: ANNA, slateSize: 5 }, { store }));
+    expect(idsOf(bySession)).not.toContain('sofa');
+
+    const slow: Pick<FeatureStore, 'readProfile'> = {
+      readProfile: (key) => (key === ANNA ? never() : Promise.resolve(session)),
+    };
+    expect((await ask({ shopperKey: visit }, { store: slow })).degraded?.reasons).toEqual(['store_timeout']);
+
+    recordOptOut(anna, { isOptedOut: true, atMs: 1, source: 'test' });
+    expect((await ask({ shopperKey: visit }, { store })).notPersonalized).toBe('opted_out');
+    expect((await ask({ shopperKey: visit }, { store: aStore({ [visit]: session }) })).degraded).toBeNull();
   });
 
   it('names the source that proposed an item first', async () => {
@@ -145,7 +195,8 @@ describe('recommend', () => {
     const recommender = createRecommender({
       store: aStore({ [ANNA]: aProfile({ view_item: ['boot', 'lamp'] }) }),
       modelContext: () => context,
-      budgets: { storeMs: 50, retrievalMs: 50, rankMs: 50 },
+      tagSet: NO_TAGS,
+      budgets: { storeMs: 2_000, retrievalMs: 2_000, rankMs: 2_000 },
     });
     const query = aQuery({ shopperKey: ANNA, slateSize: 4 });
     const first = await recommender.recommend(query);
@@ -159,6 +210,7 @@ describe('recommend', () => {
     const recommender = createRecommender({
       store: aStore(),
       modelContext: () => context,
+      tagSet: NO_TAGS,
       budgets: { storeMs: 500, retrievalMs: 500, rankMs: 500 },
     });
     const contexts = ITEMS.map(({ itemId }) => itemId);
@@ -255,7 +307,9 @@ describe('recommend when the retriever fails', () => {
     const recommender = createRecommender({
       store: aStore({ [ANNA]: profile }),
       modelContext: () => context,
-      budgets: { storeMs: 20, retrievalMs: 20, rankMs: 500 },
+      tagSet: NO_TAGS,
+      // Long enough to get as far as the search on a busy machine.
+      budgets: { storeMs: 500, retrievalMs: 150, rankMs: 500 },
     });
     for (let i = 0; i < 2; i++) {
       const slate = await recommender.recommend(aQuery(query));
@@ -275,7 +329,7 @@ describe('recommend when the retriever fails', () => {
   it('says both when the ranker fails too, on the lower rung', async () => {
     const model = {
       ...(await withRetriever(failing('REC_RETRIEVER_FAILED'))),
-      ranker: { slotCount: 6, rank: failing('REC_RANKER_FAILED') },
+      ranker: { form: 'plain' as const, rank: failing('REC_RANKER_FAILED') },
     };
     const slate = await ask(query, { model, profile });
     expect(slate.degraded).toEqual({ tier: 'retrieval_order', reasons: ['retriever_failed', 'ranker_failed'] });
@@ -286,7 +340,7 @@ describe('recommend when the retriever fails', () => {
     const model = {
       ...(await withRetriever(failing('REC_RETRIEVER_FAILED'))),
       popularity: { overall: { itemIndexes: new Int32Array(0), weights: new Float32Array(0) }, byCategory: new Map() },
-      ranker: { slotCount: 6, rank: failing('REC_RANKER_FAILED') },
+      ranker: { form: 'plain' as const, rank: failing('REC_RANKER_FAILED') },
     };
     const slate = await ask(query, { model, profile });
     expect(slate.degraded).toEqual({ tier: 'resident_list', reasons: ['retriever_failed', 'ranker_failed'] });
@@ -319,7 +373,7 @@ describe('recommend when the ranker fails', () => {
 
   it('trusts no answer with a number that is not finite', async () => {
     for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY]) {
-      const rank = async (_: Int32Array, count: number) =>
+      const rank = async ({ count }: RankRequest) =>
         Float32Array.from({ length: count }, (_, i) => (i === 2 ? wrong : 0.5));
       const slate = await ask(query, { model: await withRanker(rank), profile });
       expect(slate.degraded).toEqual({ tier: 'retrieval_order', reasons: ['ranker_failed'] });
@@ -337,6 +391,7 @@ describe('recommend when the ranker fails', () => {
     const recommender = createRecommender({
       store: aStore({ [ANNA]: profile }),
       modelContext: () => context,
+      tagSet: NO_TAGS,
       budgets: { storeMs: 50, retrievalMs: 50, rankMs: 20 },
     });
     const slates = await Promise.all([1, 2, 3].map(() => recommender.recommend(aQuery(query))));
@@ -360,22 +415,25 @@ describe('recommend when the ranker fails', () => {
 
   it('does not let a late answer into the slate of a later query', async () => {
     const late: (() => void)[] = [];
-    const matrices: Int32Array[] = [];
-    const rank = (matrix: Int32Array, count: number): Promise<Float32Array> => {
-      matrices.push(matrix);
+    const requests: RankRequest[] = [];
+    const rank = (request: RankRequest): Promise<Float32Array> => {
+      const { count } = request;
+      requests.push(request);
       return new Promise((resolve) => late.push(() => resolve(new Float32Array(count).fill(0.5))));
     };
     const context = new ModelContext(await withRanker(rank));
     const recommender = createRecommender({
       store: aStore({ [ANNA]: profile }),
       modelContext: () => context,
+      tagSet: NO_TAGS,
       budgets: { storeMs: 50, retrievalMs: 50, rankMs: 10 },
     });
     await recommender.recommend(aQuery(query));
-    const asGiven = matrices[0]!.slice();
+    const { queryIds, itemIndexes } = requests[0]!;
+    const asGiven = [queryIds.slice(), itemIndexes.slice()];
     await new Promise((resolve) => setImmediate(resolve));
     await recommender.recommend(aQuery({ ...query, contextItemIds: ['boot'] }));
-    expect(matrices[0]).toEqual(asGiven);
+    expect([queryIds, itemIndexes]).toEqual(asGiven);
     for (const settle of late) settle();
   });
 });

@@ -1,9 +1,10 @@
+import type { TagSet } from '../../features/profile/tags.ts';
 import type { FeatureStore } from '../../features/store/feature-store.ts';
 import type { BudgetsConfig } from '../config/config-schema.ts';
 import { answer } from './answer.ts';
 import { CandidateSetPool } from './candidate-set.ts';
 import { makeFilterStage } from './filter-stage.ts';
-import { FILTERS } from './filters/filters.ts';
+import { makeFilters } from './filters/filters.ts';
 import { makeKnowStage } from './know-stage.ts';
 import type { ModelContext } from './model-context.ts';
 import type { Recommender } from './query.ts';
@@ -21,6 +22,8 @@ export interface RecommenderParts {
   /** The model that serves; asked once per query, which then sees one model from start to end. */
   readonly modelContext: () => ModelContext;
   readonly budgets: Pick<BudgetsConfig, 'storeMs' | 'retrievalMs' | 'rankMs'>;
+  /** Tags the audiences of scenes go by. */
+  readonly tagSet: TagSet;
   /** Called after each reply. */
   readonly onServed?: OnServed;
   /** Told what {@link onServed} throws, which never reaches the reply. */
@@ -32,7 +35,7 @@ export function createRecommender(parts: RecommenderParts): Recommender {
   const { store, budgets } = parts;
   const know = makeKnowStage(store, budgets.storeMs);
   const retrieve = makeRetrieveStage(makeSources(), budgets.retrievalMs);
-  const filter = makeFilterStage(FILTERS);
+  const filter = makeFilterStage(makeFilters(parts.tagSet));
   const rank = makeRankStage(budgets.rankMs);
   const select = makeSelectStage(topNSelector);
   const pool = new CandidateSetPool();

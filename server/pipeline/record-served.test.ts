@@ -34,6 +34,7 @@ function recorder() {
       candidateCount: 42,
       removedCounts: new Int32Array(6),
       failures,
+      shapedBy: undefined,
     };
     const [first] = failures;
     const degraded = first === undefined ? null : { tier: first.tier, reasons: [first.reason] };

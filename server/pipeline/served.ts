@@ -1,4 +1,5 @@
-import type { CandidateSet, CandidateSetPool } from './candidate-set.ts';
+import type { ShopperKey } from '../../features/core/ids.ts';
+import type { CandidateSetPool } from './candidate-set.ts';
 import type { Query, Slate } from './query.ts';
 import type { Failure, SlateDraft } from './slate-draft.ts';
 import type { StageTimings } from './stage-timings.ts';
@@ -11,6 +12,8 @@ export interface ServedFacts {
   /** By place in REMOVAL_REASONS. */
   readonly removedCounts: Int32Array;
   readonly failures: readonly Failure[];
+  /** Whose profile shaped the slate; undefined when none did. */
+  readonly shapedBy: ShopperKey | undefined;
 }
 
 /** Told of a slate after it was sent: metrics and logs. */
@@ -29,19 +32,15 @@ export function reportServed(
   draft: SlateDraft,
   pool: Pick<CandidateSetPool, 'give'>,
 ): void {
-  const { query, candidates, failures } = draft;
+  const { query, candidates, failures, shapedBy } = draft;
   setImmediate(() => {
     try {
-      listeners.onServed?.(slate, query, factsOf(candidates, failures));
+      const { stageTimings, count: candidateCount, removedCounts } = candidates;
+      listeners.onServed?.(slate, query, { stageTimings, candidateCount, removedCounts, failures, shapedBy });
     } catch (error) {
       listeners.onServedFailure?.(error);
     } finally {
       if (!draft.hasLateWork) pool.give(candidates);
     }
   });
-}
-
-function factsOf(candidates: CandidateSet, failures: readonly Failure[]): ServedFacts {
-  const { stageTimings, count, removedCounts } = candidates;
-  return { stageTimings, candidateCount: count, removedCounts, failures };
 }

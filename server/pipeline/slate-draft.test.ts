@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { asSessionId, sessionKey } from '../../features/core/ids.ts';
+import { emptyProfile } from '../../features/profile/profile.ts';
 import { aModel } from './testing/a-model.ts';
 import { ANNA, aDraft, aProfile } from './testing/a-query.ts';
 
@@ -12,7 +13,20 @@ describe('SlateDraft', () => {
     expect(userIdOf({ shopperKey: ANNA })).toBe('anna');
     expect(userIdOf({ shopperKey: sessionKey(asSessionId('visit')) })).toBe('');
     expect(userIdOf({})).toBe('');
-    expect(userIdOf({ shopperKey: ANNA, isPersonalized: false })).toBe('');
+    expect(userIdOf({ shopperKey: ANNA, notPersonalized: 'request_off' })).toBe('');
+  });
+
+  it('forgets who the shopper is when they refuse to be known', async () => {
+    const draft = aDraft(await model(), { shopperKey: ANNA });
+    draft.know(ANNA, emptyProfile());
+    expect(draft.shapedBy).toBeUndefined();
+    draft.know(ANNA, { ...aProfile({ view_item: ['boot'] }), lastSeenAtMs: 1 });
+    expect(draft.shapedBy).toBe(ANNA);
+    draft.refuse('opted_out');
+    expect(draft.signalContext.userId).toBe('');
+    expect(draft.hasInteractions).toBe(false);
+    expect(draft.shapedBy).toBeUndefined();
+    expect(draft.notPersonalized).toBe('opted_out');
   });
 
   it('leaves out products of the page that the shop does not have', async () => {

@@ -1,8 +1,9 @@
+import type { ShopperKey } from '../../features/core/ids.ts';
 import { emptyProfile, type Profile, RECENT_LISTS } from '../../features/profile/profile.ts';
 import type { SignalContext } from '../../features/schema/signals.ts';
 import type { CandidateSet, ItemPredicate, RemovalReason } from './candidate-set.ts';
 import type { ModelContext } from './model-context.ts';
-import type { DegradationTier, Query } from './query.ts';
+import type { DegradationTier, NotPersonalizedReason, Query } from './query.ts';
 
 /** A part that failed and was done without. */
 export interface Failure {
@@ -26,11 +27,15 @@ export class SlateDraft {
   readonly query: Query;
   readonly context: ModelContext;
   readonly candidates: CandidateSet;
-  readonly signalContext: SignalContext;
+  signalContext: SignalContext;
   /** Catalogue rows of the products the page is about; unknown ones are left out. */
   readonly contextItems: readonly number[];
   /** Of a shopper nothing is known of: an empty one. Read only. */
   profile: Profile = NOBODY;
+  /** Whose profile shapes the slate; undefined while none does, as when only a tombstone is left of it. */
+  shapedBy: ShopperKey | undefined = undefined;
+  /** Why nothing known of the shopper may be used; undefined when it may. */
+  notPersonalized: NotPersonalizedReason | undefined;
   /** The profile should have been read and could not be: what follows must not pretend to know the shopper. */
   isProfileFailed = false;
   /** Made by the filter stage. */
@@ -44,9 +49,25 @@ export class SlateDraft {
     this.query = query;
     this.context = context;
     this.candidates = candidates;
+    this.notPersonalized = query.notPersonalized;
     this.signalContext = { nowMs: query.nowMs, userId: userIdOf(query), device: query.device };
     const { catalogue } = context.model;
     this.contextItems = query.contextItemIds.map((itemId) => catalogue.indexOf(itemId)).filter((item) => item >= 0);
+  }
+
+  /** Takes in what is known of the shopper. */
+  know(shopperKey: ShopperKey, profile: Profile): void {
+    this.shapedBy = profile.lastSeenAtMs > 0 || profile.attributes.size > 0 ? shopperKey : undefined;
+    this.profile = profile;
+    this.signalContext = { ...this.signalContext, userId: accountOf(shopperKey) };
+  }
+
+  /** The shopper does not want to be known: to all that follows they are nobody. */
+  refuse(reason: NotPersonalizedReason): void {
+    this.notPersonalized = reason;
+    this.shapedBy = undefined;
+    this.profile = NOBODY;
+    this.signalContext = { ...this.signalContext, userId: '' };
   }
 
   /** Whether the shopper did anything the models can go by. */
@@ -59,7 +80,7 @@ export class SlateDraft {
     const { extractor } = this.context.model;
     const { candidates } = this;
     if (!this.areQueryIdsWritten) {
-      candidates.reserveFeatures(extractor.querySlotCount, 0, extractor.layout.slotCount);
+      candidates.reserveQueryIds(extractor.querySlotCount);
       extractor.writeQuery(this.profile, this.signalContext, candidates.queryIds);
       this.areQueryIdsWritten = true;
     }
@@ -73,7 +94,12 @@ export class SlateDraft {
   }
 }
 
-/** '' unless the record read is an account's. */
-function userIdOf({ shopperKey, isPersonalized }: Query): string {
-  return isPersonalized && shopperKey?.startsWith('u:') === true ? shopperKey.slice(2) : '';
+/** '' unless an account may be known. */
+function userIdOf({ shopperKey, notPersonalized }: Query): string {
+  return shopperKey === undefined || notPersonalized !== undefined ? '' : accountOf(shopperKey);
+}
+
+/** '' for the record of a session. */
+function accountOf(shopperKey: ShopperKey): string {
+  return shopperKey.startsWith('u:') ? shopperKey.slice(2) : '';
 }

@@ -11,8 +11,10 @@ const valid = {
   timestamp: '2026-01-31T11:59:00.500Z',
   user_id: 'u1',
   session_id: 's1',
-  items: [{ item_id: 'a', price: 2.5, quantity: 3, index: 0 }, { item_id: 'b' }],
+  items: [{ item_id: 'a', price: 2.5, quantity: 3, index: 0, discount: 0.5, coupon: 'TWO' }, { item_id: 'b' }],
   value: 10.5,
+  discount: 1,
+  coupon: 'MAY',
   currency: 'EUR',
   transaction_id: 't1',
   device: 'mobile',
@@ -37,18 +39,34 @@ describe('decodeEvent', () => {
   it('decodes every field that counts', () => {
     expect(decodeEvent(valid, window)).toEqual({
       isAccepted: true,
-      shopperKey: 'u:u1',
       event: {
         eventId: 'e1',
         type: 'purchase',
         atMs: NOW_MS - 59_500,
+        receivedAtMs: NOW_MS,
         userId: 'u1',
         sessionId: 's1',
-        items: [{ itemId: 'a', price: 2.5, quantity: 3, index: 0 }, { itemId: 'b' }],
+        items: [{ itemId: 'a', price: 2.5, quantity: 3, index: 0, discount: 0.5, coupon: 'TWO' }, { itemId: 'b' }],
         value: 10.5,
         device: 'mobile',
+        discount: 1,
+        coupon: 'MAY',
+      },
+      details: {
+        currency: 'EUR',
+        transactionId: 't1',
+        searchTerm: 'trail shoes',
+        itemListId: 'home',
+        attributionToken: 'MQ',
       },
     });
+  });
+
+  it('takes an empty coupon for none', () => {
+    const decoded = decodeEvent({ ...valid, coupon: '', items: [{ item_id: 'a', coupon: '' }] }, window);
+    if (!decoded.isAccepted) throw new Error(decoded.detail);
+    expect(decoded.event).not.toHaveProperty('coupon');
+    expect(decoded.event.items).toEqual([{ itemId: 'a' }]);
   });
 
   it('reads the same moment in every accepted spelling', () => {
@@ -114,6 +132,14 @@ describe('decodeEvent', () => {
       [{ user_id: 5 }, 'user_id: 5 given, expected id'],
       [{ items: [{ item_id: 'a', price: Number.NaN }] }, 'items[0].price: NaN given, expected number 0..1000000000000'],
       [{ items: [{ item_id: 'a', price: -1 }] }, 'items[0].price: -1 given'],
+      [{ items: [{ item_id: 'a', price: Number.POSITIVE_INFINITY }] }, 'items[0].price: Infinity given'],
+      [{ items: [{ item_id: 'a', discount: -1 }] }, 'items[0].discount: -1 given'],
+      [
+        { items: [{ item_id: 'a', coupon: 'x'.repeat(129) }] },
+        '(129 characters) given, expected string of at most 128',
+      ],
+      [{ discount: Number.NaN }, 'discount: NaN given, expected number 0..1000000000000'],
+      [{ coupon: 7 }, 'coupon: 7 given'],
       [{ items: [{ item_id: 'a', price: '9.99' }] }, 'items[0].price: "9.99" given'],
       [
         { items: [{ item_id: 'a' }, { item_id: 'b', quantity: -2 }] },

@@ -1,11 +1,11 @@
 import { Compile } from 'typebox/compile';
 import type { ErrorCode } from '../../features/core/errors.ts';
-import { asItemId, asSessionId, asUserId, type ShopperKey } from '../../features/core/ids.ts';
+import { asItemId, asSessionId, asUserId } from '../../features/core/ids.ts';
 import { EVENT_TYPES, type EventItem, type EventType, type ShopEvent } from '../../features/profile/event.ts';
 import { eventTypeOf, isUnusedEventName } from '../../features/profile/event-aliases.ts';
+import type { EventDetails } from '../../features/profile/event-log-entry.ts';
 import { previewOf, problemsOf } from '../config/schema-problems.ts';
 import { eventSchema, TYPES_WITH_ITEMS, type WireEvent } from './event-schema.ts';
-import { shopperKeyOf } from './shopper-key.ts';
 
 /** Which moments an event may have happened at. */
 export interface EventWindow {
@@ -17,7 +17,7 @@ export interface EventWindow {
 
 /** What becomes of one event of a batch. */
 export type DecodedEvent =
-  | { readonly isAccepted: true; readonly event: ShopEvent; readonly shopperKey: ShopperKey }
+  | { readonly isAccepted: true; readonly event: ShopEvent; readonly details: EventDetails }
   | { readonly isAccepted: false; readonly code: ErrorCode; readonly detail: string };
 
 /** Reasons named in one rejection; the sender can ask again after mending these. */
@@ -37,14 +37,12 @@ export function decodeEvent(raw: unknown, window: EventWindow): DecodedEvent {
   }
   const type = eventTypeOf(raw.event);
   const atMs = epochMsOf(raw.timestamp);
-  const shopperKey = shopperKeyOf(raw.user_id, raw.session_id);
-  const reasons = [
-    ...(type === undefined ? [nameReason(raw.event)] : itemReasons(type, raw)),
-    ...timeReasons(raw.timestamp, atMs, window),
-    ...(shopperKey === undefined ? ['user_id: missing, and so is session_id; expected at least one'] : []),
-  ];
-  if (reasons.length > 0 || type === undefined || shopperKey === undefined) return rejected(reasons);
-  return { isAccepted: true, event: shopEventOf(raw, type, atMs), shopperKey };
+  const isAnonymous = raw.user_id === undefined && raw.session_id === undefined;
+  const reasons = type === undefined ? [nameReason(raw.event)] : itemReasons(type, raw);
+  reasons.push(...timeReasons(raw.timestamp, atMs, window));
+  if (isAnonymous) reasons.push('user_id: missing, and so is session_id; expected at least one');
+  if (reasons.length > 0 || type === undefined) return rejected(reasons);
+  return { isAccepted: true, event: shopEventOf(raw, type, atMs, window.nowMs), details: detailsOf(raw) };
 }
 
 function rejected(reasons: readonly string[]): DecodedEvent {
@@ -85,24 +83,37 @@ function epochMsOf(timestamp: WireEvent['timestamp']): number {
     : Number.NaN;
 }
 
-function shopEventOf(raw: WireEvent, type: EventType, atMs: number): ShopEvent {
-  return {
-    eventId: raw.event_id,
-    type,
-    atMs,
-    ...(raw.user_id === undefined ? {} : { userId: asUserId(raw.user_id) }),
-    ...(raw.session_id === undefined ? {} : { sessionId: asSessionId(raw.session_id) }),
-    items: (raw.items ?? []).map(eventItemOf),
-    ...(raw.value === undefined ? {} : { value: raw.value }),
-    ...(raw.device === undefined ? {} : { device: raw.device }),
-  };
+/** Properties as they are set one by one: this runs for every event, and spreading parts together takes several times as long. */
+type Settable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+function shopEventOf(raw: WireEvent, type: EventType, atMs: number, receivedAtMs: number): ShopEvent {
+  const items = raw.items === undefined ? [] : raw.items.map(eventItemOf);
+  const event: Settable<ShopEvent> = { eventId: raw.event_id, type, atMs, receivedAtMs, items };
+  if (raw.user_id !== undefined) event.userId = asUserId(raw.user_id);
+  if (raw.session_id !== undefined) event.sessionId = asSessionId(raw.session_id);
+  if (raw.value !== undefined) event.value = raw.value;
+  if (raw.device !== undefined) event.device = raw.device;
+  if (raw.discount !== undefined) event.discount = raw.discount;
+  if (raw.coupon !== undefined && raw.coupon !== '') event.coupon = raw.coupon;
+  return event;
 }
 
-function eventItemOf(item: NonNullable<WireEvent['items']>[number]): EventItem {
-  return {
-    itemId: asItemId(item.item_id),
-    ...(item.price === undefined ? {} : { price: item.price }),
-    ...(item.quantity === undefined ? {} : { quantity: item.quantity }),
-    ...(item.index === undefined ? {} : { index: item.index }),
-  };
+function eventItemOf(raw: NonNullable<WireEvent['items']>[number]): EventItem {
+  const item: Settable<EventItem> = { itemId: asItemId(raw.item_id) };
+  if (raw.price !== undefined) item.price = raw.price;
+  if (raw.quantity !== undefined) item.quantity = raw.quantity;
+  if (raw.index !== undefined) item.index = raw.index;
+  if (raw.discount !== undefined) item.discount = raw.discount;
+  if (raw.coupon !== undefined && raw.coupon !== '') item.coupon = raw.coupon;
+  return item;
+}
+
+function detailsOf(raw: WireEvent): EventDetails {
+  const details: Settable<EventDetails> = {};
+  if (raw.currency !== undefined) details.currency = raw.currency;
+  if (raw.transaction_id !== undefined) details.transactionId = raw.transaction_id;
+  if (raw.search_term !== undefined) details.searchTerm = raw.search_term;
+  if (raw.item_list_id !== undefined) details.itemListId = raw.item_list_id;
+  if (raw.attribution_token !== undefined) details.attributionToken = raw.attribution_token;
+  return details;
 }

@@ -21,6 +21,8 @@ export interface OperationReply {
   readonly contentType?: string;
   /** Absent for text. */
   readonly body?: NamedSchema;
+  /** The message the body is instead for those who accept protobuf. */
+  readonly protobufBody?: string;
   readonly example?: unknown;
 }
 
@@ -29,10 +31,12 @@ export interface Operation {
   readonly operationId: string;
   readonly summary: string;
   readonly description?: string;
-  readonly tag: 'recommend' | 'events' | 'catalogue' | 'operations';
+  readonly tag: 'recommend' | 'events' | 'catalogue' | 'shoppers' | 'models' | 'operations';
   readonly parameters?: readonly OperationParameter[];
   readonly body?: NamedSchema;
   readonly bodyExample?: unknown;
+  /** The message the body may be instead, as protobuf. */
+  readonly protobufBody?: string;
   /** By status. */
   readonly replies: Readonly<Record<number, OperationReply>>;
   /** Codes of the problem documents it may answer with, besides {@link COMMON_ERRORS}. */

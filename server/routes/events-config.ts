@@ -5,10 +5,10 @@ export const eventsConfigSchema = Type.Object(
   {
     maxBatchSize: Type.Integer({
       minimum: 1,
-      maximum: 5_000,
+      maximum: 500,
       default: 500,
-      description: 'Most events in one request.',
-      symptom: 'Too large: one batch holds the process for long. Too small: more requests.',
+      description: 'Most events in one request; a batch of one shopper must fit into the memory of event ids.',
+      symptom: 'Too small: more requests.',
     }),
     maxFutureSkewMs: Type.Integer({
       minimum: 0,

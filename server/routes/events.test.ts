@@ -4,6 +4,7 @@ import { VitrineError } from '../../features/core/errors.ts';
 import type { ShopperKey } from '../../features/core/ids.ts';
 import { DEFAULT_PROFILE_POLICY } from '../../features/profile/apply-event.ts';
 import { emptyProfile, type Profile } from '../../features/profile/profile.ts';
+import type { HttpRequest } from '../http/http-server.ts';
 import { aRequest } from '../http/testing/a-request.ts';
 import type { EventBatchReply } from './event-schema.ts';
 import { makeEventsRoute } from './events.ts';
@@ -15,24 +16,38 @@ const limits = { maxBatchSize: 500, maxFutureSkewMs: 60_000, maxEventAgeMs: 365 
 let store: MemoryProfileStore;
 let counted: string[];
 let failures: unknown[];
+let batchSizes: number[];
 
 beforeEach(() => {
   store = new MemoryProfileStore();
   counted = [];
   failures = [];
+  batchSizes = [];
 });
 
-async function send(json: unknown): Promise<{ status: number; body: EventBatchReply }> {
+async function send(
+  json: unknown,
+  options: { readonly isShopPersonalized?: boolean; readonly nowMs?: number } = {},
+): Promise<{ status: number; body: EventBatchReply }> {
+  return sendRequest(aRequest({ json }), options);
+}
+
+async function sendRequest(
+  request: HttpRequest,
+  { isShopPersonalized = true, nowMs = NOW_MS } = {},
+): Promise<{ status: number; body: EventBatchReply }> {
   const route = makeEventsRoute({
     store,
     factsLookup: (itemId) => ({ category: `category of ${itemId}`, price: 8 }),
     policy: DEFAULT_PROFILE_POLICY,
-    clock: new ManualClock(NOW_MS),
+    clock: new ManualClock(nowMs),
+    isShopPersonalized,
     limits,
     onEvent: (type, result) => counted.push(`${type} ${result}`),
+    onBatch: (eventCount) => batchSizes.push(eventCount),
     onFailure: (error) => failures.push(error),
   });
-  const reply = await route.handle(aRequest({ json }), {});
+  const reply = await route.handle(request, {});
   return { status: reply.status, body: JSON.parse(reply.body as string) as EventBatchReply };
 }
 
@@ -55,7 +70,7 @@ describe('POST /v1/events', () => {
   it('answers 202 once the store has the events', async () => {
     const { status, body } = await send({ events: [anEvent()] });
     expect(status).toBe(202);
-    expect(body).toEqual({ accepted: 1, duplicates: 0, rejected: [] });
+    expect(body).toEqual({ accepted: 1, duplicates: 0, ignored: 0, rejected: [] });
     expect(profileOf('u:u1').recent.view_item).toEqual({ itemIds: ['a'], atMs: [NOW_MS - 1_000] });
     expect(counted).toEqual(['view_item accepted']);
   });
@@ -63,7 +78,7 @@ describe('POST /v1/events', () => {
   it('files events under the account when it is known, else under the visit', async () => {
     await send({
       events: [
-        anEvent({ event_id: '1', user_id: 'u1', session_id: 's1' }),
+        anEvent({ event_id: '1', user_id: 'u1' }),
         anEvent({ event_id: '2', user_id: undefined, session_id: 's1' }),
       ],
     });
@@ -85,9 +100,9 @@ describe('POST /v1/events', () => {
 
   it('counts an event once, however often it is sent', async () => {
     const first = await send({ events: [anEvent(), anEvent()] });
-    expect(first.body).toEqual({ accepted: 1, duplicates: 1, rejected: [] });
+    expect(first.body).toEqual({ accepted: 1, duplicates: 1, ignored: 0, rejected: [] });
     const second = await send({ events: [anEvent()] });
-    expect(second.body).toEqual({ accepted: 0, duplicates: 1, rejected: [] });
+    expect(second.body).toEqual({ accepted: 0, duplicates: 1, ignored: 0, rejected: [] });
     expect(store.writeCount).toBe(1);
     expect(profileOf('u:u1').eventCounts[2]).toBe(1);
     expect(counted).toEqual(['view_item accepted', 'view_item duplicate', 'view_item duplicate']);
@@ -98,7 +113,7 @@ describe('POST /v1/events', () => {
     store.overtakenStates = [profileOf('u:u1'), emptyProfile(), profileOf('u:u1')];
     store.profiles.clear();
     const { body } = await send({ events: [anEvent(), anEvent(), anEvent({ event_id: 'e2' })] });
-    expect(body).toEqual({ accepted: 2, duplicates: 1, rejected: [] });
+    expect(body).toEqual({ accepted: 2, duplicates: 1, ignored: 0, rejected: [] });
   });
 
   it('lets the earliest of equal event ids in a batch count', async () => {
@@ -139,7 +154,7 @@ describe('POST /v1/events', () => {
   });
 
   it('accepts an empty batch', async () => {
-    expect((await send({ events: [] })).body).toEqual({ accepted: 0, duplicates: 0, rejected: [] });
+    expect((await send({ events: [] })).body).toEqual({ accepted: 0, duplicates: 0, ignored: 0, rejected: [] });
   });
 
   it('accepts 500 events of 500 shoppers and refuses 501', async () => {
@@ -191,6 +206,94 @@ describe('POST /v1/events', () => {
     expect(body).toMatchObject({ accepted: 1, rejected: [{ index: 0, code: 'REC_RECORD_INVALID' }] });
     expect(JSON.stringify(body)).not.toContain('bad bytes');
     expect(failures).toHaveLength(1);
+  });
+
+  it('logs every accepted event with all it said, with the time it came, in the write of its profile', async () => {
+    const full = {
+      event_id: 'e1',
+      event: 'purchase',
+      timestamp: NOW_MS - 1_000,
+      user_id: 'u1',
+      items: [{ item_id: 'a', price: 2.5, quantity: 3, index: 0, discount: 0.5, coupon: 'TWO' }, { item_id: 'b' }],
+      value: 10.5,
+      currency: 'EUR',
+      transaction_id: 't1',
+      device: 'mobile',
+      discount: 1,
+      coupon: 'MAY',
+      search_term: 'trail shoes',
+      item_list_id: 'home',
+      attribution_token: 'MQ',
+    };
+    const bare = anEvent({ event_id: 'e2', event: 'Product Viewed', coupon: '' });
+    await send({ events: [full, bare, full, anEvent({ event: 'dance' })] });
+    const { coupon: _, ...logged } = bare;
+    expect(store.log.map(({ shopper, entry }) => [shopper, entry])).toEqual([
+      ['u:u1', { ...full, received_at: NOW_MS }],
+      ['u:u1', { ...logged, event: 'view_item', received_at: NOW_MS }],
+    ]);
+    expect(profileOf('u:u1').discountedOrderCount).toBe(1);
+    await send({ events: [full] });
+    expect(store.log).toHaveLength(2);
+  });
+
+  it('remembers an event id from the hour it came, not from the hour it is of', async () => {
+    const old = anEvent({ timestamp: NOW_MS - 300 * MS_PER_DAY });
+    await send({ events: [old] });
+    const again = await send({ events: [old] }, { nowMs: NOW_MS + 3 * MS_PER_DAY });
+    expect(again.body).toMatchObject({ accepted: 0, duplicates: 1 });
+  });
+
+  it('leaves events of shoppers who refused personalisation, and says so', async () => {
+    const optedOut = emptyProfile();
+    optedOut.optOut = { isOptedOut: true, atMs: 1, source: 'settings' };
+    const denied = emptyProfile();
+    denied.consent = { state: 'denied', atMs: 1, source: 'banner' };
+    store.profiles.set('u:out' as ShopperKey, structuredClone(optedOut));
+    store.profiles.set('s:denied' as ShopperKey, structuredClone(denied));
+    const { body } = await send({
+      events: [
+        anEvent({ user_id: 'out' }),
+        anEvent({ user_id: undefined, session_id: 'denied' }),
+        anEvent({ user_id: 'in' }),
+      ],
+    });
+    expect(body).toEqual({ accepted: 1, duplicates: 0, ignored: 2, rejected: [] });
+    expect(profileOf('u:out')).toEqual(optedOut);
+    expect(profileOf('s:denied')).toEqual(denied);
+    expect(store.log.map(({ shopper }) => shopper)).toEqual(['u:in']);
+    expect(counted.filter((line) => line === 'view_item ignored')).toHaveLength(2);
+  });
+
+  it('checks and leaves every event while the shop is off', async () => {
+    store.failures.set('*', new Error('the store was asked'));
+    const { body } = await send({ events: [anEvent(), anEvent({ event: 'dance' })] }, { isShopPersonalized: false });
+    expect(body).toMatchObject({ accepted: 0, duplicates: 0, ignored: 1, rejected: [{ index: 1 }] });
+  });
+
+  it('refuses what is not newer than the erasure of its shopper', async () => {
+    const erased = { ...emptyProfile(), erasedAtMs: NOW_MS - 5_000 };
+    store.profiles.set('u:u1' as ShopperKey, structuredClone(erased));
+    const late = anEvent({ event_id: 'late', timestamp: NOW_MS - 5_000, session_id: 's1' });
+    const { body } = await send({ events: [late] });
+    expect(body).toEqual({
+      accepted: 0,
+      duplicates: 0,
+      ignored: 0,
+      rejected: [{ index: 0, code: 'REC_SHOPPER_ERASED', detail: expect.stringContaining('erasure') }],
+    });
+    expect(profileOf('u:u1')).toEqual(erased);
+    const after = await send({ events: [late, anEvent({ timestamp: NOW_MS - 4_999 })] });
+    expect(after.body).toMatchObject({ accepted: 1, rejected: [{ index: 0 }] });
+    expect(profileOf('u:u1')).toMatchObject({ erasedAtMs: NOW_MS - 5_000, firstSeenAtMs: NOW_MS - 4_999 });
+    expect(counted).toEqual(['view_item rejected', 'view_item rejected', 'view_item accepted']);
+  });
+
+  it('tells how large answered batches are', async () => {
+    await send({ events: [anEvent(), anEvent({ event: 'dance' })] });
+    store.failures.set('*', new VitrineError('REC_STORE_UNAVAILABLE', 'down'));
+    await expect(send({ events: [anEvent({ event_id: 'e3' })] })).rejects.toThrow('down');
+    expect(batchSizes).toEqual([2]);
   });
 
   it('lets bugs through as bugs', async () => {

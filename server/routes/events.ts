@@ -1,46 +1,61 @@
+import { randomInt } from 'node:crypto';
 import type { Clock } from '../../features/core/clock.ts';
 import { Deadline } from '../../features/core/deadline.ts';
-import { type ErrorCode, VitrineError } from '../../features/core/errors.ts';
-import type { ShopperKey } from '../../features/core/ids.ts';
-import { applyEvent, type ItemFactsLookup, type ProfilePolicy } from '../../features/profile/apply-event.ts';
-import type { EventType, ShopEvent } from '../../features/profile/event.ts';
-import type { Profile } from '../../features/profile/profile.ts';
-import type { FeatureStore, ProfileChange } from '../../features/store/feature-store.ts';
-import { previewOf } from '../config/schema-problems.ts';
-import type { HttpReply } from '../http/http-server.ts';
-import { jsonBodyOf, jsonReply } from '../http/json-body.ts';
-import { invalidRequest } from '../http/problem.ts';
+import { VitrineError } from '../../features/core/errors.ts';
+import type { ItemFactsLookup, ProfilePolicy } from '../../features/profile/apply-event.ts';
+import type { EventType } from '../../features/profile/event.ts';
+import { EVENT_HASH_CAPACITY, EVENT_MEMORY_HOURS } from '../../features/profile/profile.ts';
+import type { FeatureStore } from '../../features/store/feature-store.ts';
+import type { HttpReply, HttpRequest } from '../http/http-server.ts';
+import { jsonReply } from '../http/json-body.ts';
 import { decodeEvent, type EventWindow } from './decode-event.ts';
 import { BODY_ERRORS, type DocumentedRoute, type Operation } from './documented-route.ts';
+import { eventsOfBody } from './event-batch-body.ts';
 import { type EventBatchReply, eventBatchReplySchema, eventBatchSchema } from './event-schema.ts';
 import type { EventsConfig } from './events-config.ts';
+import { type EventOutcome, type IncomingEvent, ingestEvents } from './ingest-events.ts';
 
-export type EventResult = 'accepted' | 'duplicate' | 'rejected';
+export type EventResult = 'accepted' | 'duplicate' | 'ignored' | 'rejected';
 
 export interface EventsRouteParts {
-  readonly store: Pick<FeatureStore, 'updateProfile'>;
+  readonly store: Pick<FeatureStore, 'updateProfiles'>;
   readonly factsLookup: ItemFactsLookup;
   readonly policy: ProfilePolicy;
   readonly clock: Clock;
+  /** False: the whole shop is served without knowing anybody; events are checked and left. */
+  readonly isShopPersonalized: boolean;
   readonly limits: Pick<EventsConfig, 'maxBatchSize' | 'maxFutureSkewMs' | 'storeMs'> & {
     readonly maxEventAgeMs: number;
   };
   /** Called once for each event of an answered batch, for metrics; `type` is undefined when it was not understood. */
   readonly onEvent?: (type: EventType | undefined, result: EventResult) => void;
+  /** Called once for each answered batch, with the number of events in it. */
+  readonly onBatch?: (eventCount: number) => void;
   /** Told of a shopper's record that cannot be decoded: their events are rejected, the batch goes on. */
   readonly onFailure?: (error: unknown) => void;
 }
 
-/** Shoppers of one batch that are written at the same time: keeps a large batch from flooding the store's connection. */
-const CONCURRENT_UPDATES = 16;
+/** A join is named by so many random bits. */
+const JOIN_ID_BOUND = 2 ** 40;
 
 type Rejection = EventBatchReply['rejected'][number];
 
-/** The accepted events of one shopper, in time order. */
-interface ShopperEvents {
-  readonly key: ShopperKey;
-  readonly events: { readonly index: number; readonly event: ShopEvent }[];
+/** An event that passed its checks, with its place in the batch. */
+interface PlacedEvent extends IncomingEvent {
+  readonly index: number;
 }
+
+/** What an event that was not stored for good is answered with. */
+const REFUSALS = {
+  erased: {
+    code: 'REC_SHOPPER_ERASED',
+    detail: 'timestamp: not after the erasure of this shopper; what was erased does not come back.',
+  },
+  unreadable: {
+    code: 'REC_RECORD_INVALID',
+    detail: 'What is stored of this shopper cannot be read; the operator has been told.',
+  },
+} as const satisfies Partial<Record<EventOutcome, Omit<Rejection, 'index'>>>;
 
 /** `POST /v1/events`: acknowledged only when the store has the events. */
 export function makeEventsRoute(parts: EventsRouteParts): DocumentedRoute {
@@ -48,101 +63,59 @@ export function makeEventsRoute(parts: EventsRouteParts): DocumentedRoute {
     method: 'POST',
     pattern: '/v1/events',
     operation: eventsOperation,
-    handle: (request) => acceptBatch(parts, batchOf(jsonBodyOf(request), parts.limits.maxBatchSize)),
+    handle: (request) => acceptBatch(parts, request),
   };
 }
 
-function batchOf(body: unknown, maxBatchSize: number): readonly unknown[] {
-  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
-  if (!isObject) throw invalidRequest([{ path: '', value: previewOf(body), expected: '{"events": [...]}' }]);
-  const { events, ...rest } = body as { readonly events?: unknown };
-  const problems = Object.keys(rest).map((key) => ({
-    path: key.slice(0, 60),
-    value: 'given',
-    expected: 'no such key; known keys: events',
-  }));
-  if (Array.isArray(events) && events.length <= maxBatchSize && problems.length === 0) return events;
-  if (!Array.isArray(events) || events.length > maxBatchSize) {
-    problems.push({ path: 'events', value: previewOf(events), expected: `array of at most ${maxBatchSize} events` });
-  }
-  throw invalidRequest(problems);
-}
-
-async function acceptBatch(parts: EventsRouteParts, batch: readonly unknown[]): Promise<HttpReply> {
-  const { limits } = parts;
-  const window: EventWindow = { nowMs: parts.clock.nowMs(), ...limits };
-  const rejected: Rejection[] = [];
-  const shoppers = groupByShopper(batch, window, rejected);
-  const deadline = Deadline.after(limits.storeMs);
-  const results = await mapConcurrently(shoppers, CONCURRENT_UPDATES, (shopper) =>
-    applyToProfile(parts, shopper, deadline),
-  );
-  let accepted = 0;
-  let duplicates = 0;
-  for (const [i, result] of results.entries()) {
-    const { events } = shoppers[i]!;
-    if ('code' in result) {
-      rejected.push(...events.map(({ index }) => ({ index, ...result })));
-      continue;
-    }
-    accepted += events.length - result.duplicateIndexes.size;
-    duplicates += result.duplicateIndexes.size;
-    for (const { index, event } of events)
-      parts.onEvent?.(event.type, result.duplicateIndexes.has(index) ? 'duplicate' : 'accepted');
-  }
+async function acceptBatch(parts: EventsRouteParts, request: HttpRequest): Promise<HttpReply> {
+  const { eventCount, placed, rejected } = decodeBatch(parts, request);
+  // From here on the batch is answered or fails as a whole: counting before would count batches that are sent again twice.
+  const outcomes = parts.isShopPersonalized ? await store(parts, placed) : placed.map(() => 'ignored' as const);
   for (const _ of rejected) parts.onEvent?.(undefined, 'rejected');
+  const counts = { accepted: 0, duplicate: 0, ignored: 0 };
+  for (const [i, { index, event }] of placed.entries()) {
+    const outcome = outcomes[i]!;
+    if (outcome === 'erased' || outcome === 'unreadable') {
+      rejected.push({ index, ...REFUSALS[outcome] });
+      parts.onEvent?.(event.type, 'rejected');
+    } else {
+      counts[outcome] += 1;
+      parts.onEvent?.(event.type, outcome);
+    }
+  }
+  parts.onBatch?.(eventCount);
   rejected.sort((a, b) => a.index - b.index);
-  const reply: EventBatchReply = { accepted, duplicates, rejected };
-  return jsonReply(reply, 202);
+  const { accepted, duplicate: duplicates, ignored } = counts;
+  return jsonReply({ accepted, duplicates, ignored, rejected } satisfies EventBatchReply, 202);
 }
 
-function groupByShopper(batch: readonly unknown[], window: EventWindow, rejected: Rejection[]): ShopperEvents[] {
-  const byKey = new Map<ShopperKey, ShopperEvents>();
+/** Apart from what waits for the store, so that the body is not held meanwhile. */
+function decodeBatch(parts: EventsRouteParts, request: HttpRequest) {
+  const batch = eventsOfBody(request, parts.limits.maxBatchSize);
+  const window: EventWindow = { nowMs: parts.clock.nowMs(), ...parts.limits };
+  const rejected: Rejection[] = [];
+  const placed: PlacedEvent[] = [];
   for (const [index, raw] of batch.entries()) {
     const decoded = decodeEvent(raw, window);
-    if (!decoded.isAccepted) {
-      rejected.push({ index, code: decoded.code, detail: decoded.detail });
-      continue;
-    }
-    let shopper = byKey.get(decoded.shopperKey);
-    if (shopper === undefined) {
-      shopper = { key: decoded.shopperKey, events: [] };
-      byKey.set(decoded.shopperKey, shopper);
-    }
-    shopper.events.push({ index, event: decoded.event });
+    if (decoded.isAccepted) placed.push({ index, event: decoded.event, details: decoded.details });
+    else rejected.push({ index, code: decoded.code, detail: decoded.detail });
   }
-  for (const { events } of byKey.values()) events.sort((a, b) => a.event.atMs - b.event.atMs);
-  return [...byKey.values()];
+  return { eventCount: batch.length, placed, rejected };
 }
 
-type ShopperResult =
-  | { readonly duplicateIndexes: ReadonlySet<number> }
-  | { readonly code: ErrorCode; readonly detail: string };
-
-async function applyToProfile(
-  parts: EventsRouteParts,
-  shopper: ShopperEvents,
-  deadline: Deadline,
-): Promise<ShopperResult> {
-  let duplicateIndexes = new Set<number>();
-  const change = (profile: Profile): ProfileChange => {
-    // Runs again when another writer came first: only the last run counts.
-    duplicateIndexes = new Set();
-    for (const { index, event } of shopper.events) {
-      if (!applyEvent(profile, event, parts.factsLookup, parts.policy)) duplicateIndexes.add(index);
-    }
-    return duplicateIndexes.size < shopper.events.length ? 'write' : 'keep';
+async function store(parts: EventsRouteParts, events: readonly PlacedEvent[]): Promise<EventOutcome[]> {
+  const { factsLookup, policy, limits, onFailure } = parts;
+  const ingest = {
+    store: parts.store,
+    factsLookup,
+    policy,
+    newJoinId: () => randomInt(1, JOIN_ID_BOUND),
+    ...(onFailure === undefined ? {} : { onUnreadable: onFailure }),
   };
   try {
-    await parts.store.updateProfile(shopper.key, change, deadline);
-    return { duplicateIndexes };
+    return await ingestEvents(ingest, events, Deadline.after(limits.storeMs));
   } catch (error) {
-    if (!(error instanceof VitrineError)) throw error;
-    if (error.code === 'REC_RECORD_INVALID') {
-      parts.onFailure?.(error);
-      return { code: error.code, detail: 'What is stored of this shopper cannot be read; the operator has been told.' };
-    }
-    if (error.code !== 'REC_DEADLINE_EXCEEDED') throw error;
+    if (!(error instanceof VitrineError) || error.code !== 'REC_DEADLINE_EXCEEDED') throw error;
     throw new VitrineError('REC_STORE_UNAVAILABLE', 'the store did not take the events in time', {
       isRetryable: true,
       cause: error,
@@ -150,39 +123,21 @@ async function applyToProfile(
   }
 }
 
-/** Results in input order; the first rejection ends it, after the calls under way. */
-async function mapConcurrently<T, R>(
-  values: readonly T[],
-  width: number,
-  work: (value: T) => Promise<R>,
-): Promise<R[]> {
-  const results = new Array<R>(values.length);
-  let next = 0;
-  let hasFailed = false;
-  const run = async (): Promise<void> => {
-    while (next < values.length && !hasFailed) {
-      const i = next++;
-      try {
-        results[i] = await work(values[i]!);
-      } catch (error) {
-        hasFailed = true;
-        throw error;
-      }
-    }
-  };
-  const settled = await Promise.allSettled(Array.from({ length: Math.min(width, values.length) }, run));
-  const failure = settled.find((outcome) => outcome.status === 'rejected');
-  if (failure !== undefined) throw failure.reason;
-  return results;
-}
-
 const eventsOperation: Operation = {
   operationId: 'sendEvents',
   summary: 'What shoppers did',
-  description:
-    'At most 500 events in 256 KiB unless configured otherwise. Each event is checked on its own. 202 means stored: the next request of the shopper sees it. After a 503 nothing is acknowledged: send the same batch again, events that got through count once.',
+  description: [
+    'At most 500 events in 256 KiB unless configured otherwise, as JSON or as the protobuf message `vitrine.v1.EventBatch`',
+    '(server/proto/events.proto) with the same result. Each event is checked on its own; one bad event never sinks its batch.',
+    '202 means stored: the next request of the shopper sees it. After a 503 nothing is acknowledged: send the same batch again,',
+    `events that got through count once. An \`event_id\` names an event among those of its shopper and is remembered for ${EVENT_MEMORY_HOURS} hours`,
+    `and the ${EVENT_HASH_CAPACITY} latest events of the shopper, whichever ends first. Events that come late or out of order give the same profile`,
+    'as in order. An event with `user_id` and `session_id` is a log-in: what the visit did before joins the account, once, and',
+    'what comes later with that `session_id` alone counts for the account.',
+  ].join(' '),
   tag: 'events',
   body: { name: 'EventBatch', schema: eventBatchSchema },
+  protobufBody: 'vitrine.v1.EventBatch of server/proto/events.proto',
   bodyExample: {
     events: [
       {
@@ -201,6 +156,7 @@ const eventsOperation: Operation = {
       example: {
         accepted: 1,
         duplicates: 0,
+        ignored: 0,
         rejected: [
           {
             index: 1,

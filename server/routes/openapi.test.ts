@@ -4,6 +4,7 @@ import { Catalogue } from '../../features/catalogue/catalogue.ts';
 import { ManualClock } from '../../features/core/clock.ts';
 import { ERROR_CODES, type ErrorCode, VitrineError } from '../../features/core/errors.ts';
 import { DEFAULT_PROFILE_POLICY } from '../../features/profile/apply-event.ts';
+import { loadDefaultTags } from '../../features/profile/default-tags.ts';
 import { problemsOf } from '../config/schema-problems.ts';
 import { problemDocument, RequestError } from '../http/problem.ts';
 import { createRouter } from '../http/router.ts';
@@ -12,10 +13,12 @@ import { decodeAttributionToken } from './attribution-token.ts';
 import { decodeEvent } from './decode-event.ts';
 import type { DocumentedRoute } from './documented-route.ts';
 import { makeEventsRoute } from './events.ts';
-import { makeItemRoute } from './items.ts';
+import { makeItemRoutes } from './items/item-routes.ts';
+import { makeModelRoutes } from './models.ts';
 import { makeOpenApiRoute, problemSchema } from './openapi.ts';
 import { makeLivezRoute, makeMetricsRoute, makeReadyzRoute } from './operations.ts';
 import { makeRecommendRoutes } from './recommend.ts';
+import { makeShopperRoutes } from './shoppers/shopper-routes.ts';
 import { MemoryProfileStore } from './testing/memory-profile-store.ts';
 
 const clock = new ManualClock(0);
@@ -25,6 +28,7 @@ const served: DocumentedRoute[] = [
     scenes: new Map(),
     clock,
     randomId: () => 'r',
+    isShopPersonalized: true,
     requestBudgetMs: 100,
   }),
   makeEventsRoute({
@@ -32,11 +36,38 @@ const served: DocumentedRoute[] = [
     factsLookup: () => undefined,
     policy: DEFAULT_PROFILE_POLICY,
     clock,
+    isShopPersonalized: true,
     limits: { maxBatchSize: 500, maxFutureSkewMs: 0, maxEventAgeMs: 1, storeMs: 1 },
   }),
-  makeItemRoute({ catalogue: () => new Catalogue() }),
+  ...makeItemRoutes({
+    store: { readItem: async () => undefined, updateItem: async () => undefined },
+    catalogue: () => new Catalogue(),
+    catchUp: async () => {},
+    limits: { maxBatchSize: 500, storeMs: 1 },
+  }),
+  ...makeModelRoutes({
+    versions: { serving: 'v1', previous: undefined },
+    list: async () => [],
+    activate: async () => ({ serving: 'v1', previous: undefined }),
+    rollback: async () => ({ serving: 'v1', previous: undefined }),
+  }),
+  ...makeShopperRoutes({
+    store: {
+      readProfile: async () => undefined,
+      updateProfile: async () => {},
+      eraseShopper: async () => ({ profiles: 0, sessions: 0, events: 0, slates: 0 }),
+    },
+    tagSet: loadDefaultTags(),
+    isTagName: () => true,
+    catalogue: () => new Catalogue(),
+    clock,
+    isShopPersonalized: true,
+    storeMs: 1,
+    eraseMs: 1,
+    profileTtlDays: 1,
+  }),
   makeLivezRoute(),
-  makeReadyzRoute([]),
+  makeReadyzRoute(async () => []),
   makeMetricsRoute(async () => ({ contentType: 'text/plain', text: '' })),
 ];
 const openApi = makeOpenApiRoute(served, '1.2.3');
@@ -101,6 +132,15 @@ describe('GET /openapi.json', () => {
     const names = [...text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map((found) => found[1]!);
     expect(names.length).toBeGreaterThan(10);
     for (const name of names) expect(components.schemas, name).toHaveProperty(name);
+  });
+
+  it('names the protobuf form of what has one', async () => {
+    const { paths } = await fetchDocument();
+    for (const operation of [paths['/v1/recommend']!.post!, paths['/v1/recommend/{scene}']!.get!]) {
+      const { content } = operation.responses['200']!;
+      expect(Object.keys(content)).toEqual(['application/json', 'application/x-protobuf']);
+      expect(JSON.stringify(content)).toContain('vitrine.v1.RecommendReply of server/proto/recommend.proto');
+    }
   });
 
   it('documents the failures of each route as problem documents', async () => {

@@ -1,5 +1,6 @@
 import { type TSchema, Type } from 'typebox';
 import { ERROR_CODES, type ErrorCode } from '../../features/core/errors.ts';
+import { PROTOBUF_CONTENT_TYPE } from '../http/json-body.ts';
 import { PROBLEM_CONTENT_TYPE } from '../http/problem.ts';
 import {
   COMMON_ERRORS,
@@ -35,6 +36,15 @@ export const problemSchema = Type.Object(
 const problemBody: NamedSchema = { name: 'Problem', schema: problemSchema };
 
 type Json = Readonly<Record<string, unknown>>;
+
+const TAGS: readonly { readonly name: Operation['tag']; readonly description: string }[] = [
+  { name: 'recommend', description: 'Products for a shopper.' },
+  { name: 'events', description: 'What shoppers did.' },
+  { name: 'catalogue', description: 'Products.' },
+  { name: 'shoppers', description: 'What is known of a shopper, consent, erasure.' },
+  { name: 'models', description: 'Which model serves.' },
+  { name: 'operations', description: 'Health, metrics and this document.' },
+];
 
 /** `GET /openapi.json`: the document of the given routes and of itself. */
 export function makeOpenApiRoute(routes: readonly DocumentedRoute[], version: string): DocumentedRoute {
@@ -76,12 +86,7 @@ function openApiDocument(routes: readonly DocumentedRoute[], version: string): J
         'Real-time recommendations for shops. Every reply has an `x-request-id` header; errors are problem documents (RFC 9457).',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    tags: [
-      { name: 'recommend', description: 'Products for a shopper.' },
-      { name: 'events', description: 'What shoppers did.' },
-      { name: 'catalogue', description: 'Products.' },
-      { name: 'operations', description: 'Health, metrics and this document.' },
-    ],
+    tags: TAGS.filter(({ name }) => routes.some((route) => route.operation.tag === name)),
     paths,
     components: { schemas },
   };
@@ -97,7 +102,13 @@ function operationObject(operation: Operation): Json {
     ...(operation.body === undefined
       ? {}
       : {
-          requestBody: { required: true, content: contentOf(JSON_CONTENT_TYPE, operation.body, operation.bodyExample) },
+          requestBody: {
+            required: true,
+            content: {
+              ...contentOf(JSON_CONTENT_TYPE, operation.body, operation.bodyExample),
+              ...protobufContentOf(operation.protobufBody),
+            },
+          },
         }),
     responses: { ...errorResponses(operation), ...replyResponses(operation) },
   };
@@ -122,7 +133,10 @@ function replyResponses(operation: Operation): Record<string, Json> {
 
 function replyObject(reply: OperationReply): Json {
   const contentType = reply.contentType ?? JSON_CONTENT_TYPE;
-  return { description: reply.description, content: contentOf(contentType, reply.body, reply.example) };
+  return {
+    description: reply.description,
+    content: { ...contentOf(contentType, reply.body, reply.example), ...protobufContentOf(reply.protobufBody) },
+  };
 }
 
 /** One entry per status, naming its codes. */
@@ -157,6 +171,13 @@ function problemExample(code: ErrorCode): Json {
 function contentOf(contentType: string, body: NamedSchema | undefined, example: unknown): Json {
   const schema = body === undefined ? { type: contentType === JSON_CONTENT_TYPE ? 'object' : 'string' } : refTo(body);
   return { [contentType]: { schema, ...(example === undefined ? {} : { example }) } };
+}
+
+function protobufContentOf(message: string | undefined): Json {
+  if (message === undefined) return {};
+  return {
+    [PROTOBUF_CONTENT_TYPE]: { schema: { type: 'string', format: 'binary', description: `Message ${message}.` } },
+  };
 }
 
 function refTo(named: NamedSchema): Json {

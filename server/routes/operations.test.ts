@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { VitrineError } from '../../features/core/errors.ts';
 import { aRequest } from '../http/testing/a-request.ts';
-import { makeLivezRoute, makeMetricsRoute, makeReadyzRoute, type ReadinessCheck } from './operations.ts';
+import { makeLivezRoute, makeMetricsRoute, makeReadyzRoute, type ReadinessCheck, runChecks } from './operations.ts';
 
 const model: ReadinessCheck = { name: 'model', isRequired: true, check: async () => 'v1' };
 const store: ReadinessCheck = { name: 'store', isRequired: false, check: async () => 'redis at 127.0.0.1' };
@@ -11,7 +11,7 @@ const failing = (check: ReadinessCheck): ReadinessCheck => ({
 });
 
 async function readyz(...checks: ReadinessCheck[]) {
-  const reply = await makeReadyzRoute(checks).handle(aRequest(), {});
+  const reply = await makeReadyzRoute(() => runChecks(checks)).handle(aRequest(), {});
   return { status: reply.status, body: JSON.parse(reply.body as string) as { status: string; checks: unknown[] } };
 }
 

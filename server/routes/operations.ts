@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { Deadline } from '../../features/core/deadline.ts';
 import type { HttpReply } from '../http/http-server.ts';
 import { jsonReply } from '../http/json-body.ts';
@@ -42,6 +42,15 @@ const readinessSchema = Type.Object(
   { additionalProperties: false },
 );
 
+/** What a check found. */
+export type CheckResult = Readonly<Static<typeof checkSchema>>;
+
+/** Where health and metrics come from: one process, or all workers together. */
+export interface OperationsSource {
+  readonly readiness: () => Promise<readonly CheckResult[]>;
+  readonly metrics: () => Promise<RenderedMetrics>;
+}
+
 const livenessSchema = Type.Object({ status: Type.Literal('ok') }, { additionalProperties: false });
 
 /** `GET /livez`: the process runs and its event loop turns; nothing else is looked at. */
@@ -63,7 +72,7 @@ export function makeLivezRoute(): DocumentedRoute {
 }
 
 /** `GET /readyz`: 200 while requests can be answered, degraded or not; 503 when a required check fails. */
-export function makeReadyzRoute(checks: readonly ReadinessCheck[]): DocumentedRoute {
+export function makeReadyzRoute(results: () => Promise<readonly CheckResult[]>): DocumentedRoute {
   const example = {
     status: 'degraded',
     checks: [
@@ -85,19 +94,23 @@ export function makeReadyzRoute(checks: readonly ReadinessCheck[]): DocumentedRo
       },
       errors: [],
     },
-    handle: () => readiness(checks),
+    handle: async () => readinessReply(await results()),
   };
 }
 
-async function readiness(checks: readonly ReadinessCheck[]): Promise<HttpReply> {
-  const results = await Promise.all(checks.map(runCheck));
+/** Runs checks side by side. Never rejects: a check that does is `failed`. */
+export function runChecks(checks: readonly ReadinessCheck[]): Promise<readonly CheckResult[]> {
+  return Promise.all(checks.map(runCheck));
+}
+
+function readinessReply(results: readonly CheckResult[]): HttpReply {
   const failed = results.filter((result) => result.status === 'failed');
   const isUnavailable = failed.some((result) => result.required);
   const status = isUnavailable ? 'unavailable' : failed.length > 0 ? 'degraded' : 'ready';
   return jsonReply({ status, checks: results }, isUnavailable ? 503 : 200);
 }
 
-async function runCheck({ name, isRequired, check }: ReadinessCheck) {
+async function runCheck({ name, isRequired, check }: ReadinessCheck): Promise<CheckResult> {
   const deadline = Deadline.after(CHECK_BUDGET_MS);
   try {
     const detail = await deadline.race(check(deadline), name);

@@ -34,6 +34,7 @@ const reply = {
   description: 'A list, best first. `degraded` says when and why it is less than a full answer.',
   body: { name: 'RecommendReply', schema: recommendReplySchema },
   example: replyExample,
+  protobufBody: 'vitrine.v1.RecommendReply of server/proto/recommend.proto',
 };
 
 /** `POST /v1/recommend` in OpenAPI. */

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { DEGRADATION_TIERS } from '../pipeline/query.ts';
+import { DEGRADATION_TIERS, NOT_PERSONALIZED_REASONS } from '../pipeline/query.ts';
 import { DEVICE, ITEM_ID, SCENE_NAME, SESSION_ID, textSchema, USER_ID } from './fields.ts';
 
 /** Largest count any request may name; a scene may allow less. */
@@ -78,6 +78,16 @@ const degradedSchema = Type.Object(
   { additionalProperties: false },
 );
 
+const personalizationSchema = Type.Object(
+  {
+    applied: Type.Boolean({ description: 'false: nothing known of the shopper was read or used.' }),
+    reason: Type.Enum(NOT_PERSONALIZED_REASONS, {
+      description: 'Who switched it off: the shopper (`opted_out`, `consent_denied`), the shop or the request.',
+    }),
+  },
+  { additionalProperties: false },
+);
+
 /** Reply of the recommend routes. */
 export const recommendReplySchema = Type.Object(
   {
@@ -88,6 +98,7 @@ export const recommendReplySchema = Type.Object(
     }),
     model_version: Type.String(),
     degraded: Type.Union([Type.Null(), degradedSchema], { description: 'null: a full answer.' }),
+    personalization: Type.Optional(personalizationSchema),
     attribution_token: Type.String({
       description: 'Opaque. Send it back with events about these products; it holds nothing about the shopper.',
     }),

@@ -5,6 +5,7 @@ import type { HttpReply } from '../http/http-server.ts';
 import { createRouter } from '../http/router.ts';
 import { aRequest } from '../http/testing/a-request.ts';
 import type { Query, Slate } from '../pipeline/query.ts';
+import { vitrine } from '../proto/generated/recommend.js';
 import { decodeAttributionToken } from './attribution-token.ts';
 import { makeRecommendRoutes } from './recommend.ts';
 import type { RecommendReply } from './recommend-schema.ts';
@@ -18,7 +19,7 @@ const SLATE: Slate = {
   modelVersion: 'v1',
 };
 
-function aShop(slate: Slate = SLATE) {
+function aShop(slate: Slate = SLATE, { isShopPersonalized = true } = {}) {
   const queries: Query[] = [];
   const routes = makeRecommendRoutes({
     recommender: {
@@ -32,10 +33,12 @@ function aShop(slate: Slate = SLATE) {
     ),
     clock: new ManualClock(1_000),
     randomId: () => 'rec-1',
+    isShopPersonalized,
     requestBudgetMs: 100,
   });
   const { handler } = createRouter(routes);
-  const post = async (json: unknown): Promise<HttpReply> => handler(aRequest({ path: '/v1/recommend', json }));
+  const post = async (json: unknown, headers = {}): Promise<HttpReply> =>
+    handler(aRequest({ path: '/v1/recommend', json, headers: { 'content-type': 'application/json', ...headers } }));
   const get = async (path: string, query: string): Promise<HttpReply> => handler(aRequest({ path, query }));
   return { queries, post, get };
 }
@@ -67,7 +70,7 @@ describe('POST /v1/recommend', () => {
       excludeItemIds: ['x'],
       filter: { category: 'a > b', brand: 'c', minPrice: 1, maxPrice: 2 },
       slateSize: 7,
-      isPersonalized: false,
+      notPersonalized: 'request_off',
       isExplained: true,
       device: 'mobile',
       nowMs: 1_000,
@@ -84,7 +87,6 @@ describe('POST /v1/recommend', () => {
       contextItemIds: [],
       excludeItemIds: [],
       filter: {},
-      isPersonalized: true,
       isExplained: false,
       device: '',
     });
@@ -114,6 +116,25 @@ describe('POST /v1/recommend', () => {
     expect(decodeAttributionToken(token)).toEqual({ recommendationId: 'rec-1', sceneName: 'home', modelVersion: 'v1' });
   });
 
+  it('sends the same as protobuf to those who accept it', async () => {
+    const { post } = aShop();
+    const json = await post({ scene: 'home' }, { accept: 'application/json' });
+    const { body, headers, status } = await post({ scene: 'home' }, { accept: 'application/x-protobuf' });
+    expect([status, headers!['content-type'], headers!.vary]).toEqual([200, 'application/x-protobuf', 'accept']);
+    expect([json.headers!['content-type'], json.headers!.vary]).toEqual(['application/json', 'accept']);
+    const { items, degraded, ...rest } = vitrine.v1.RecommendReply.decode(body as Uint8Array);
+    const expected = bodyOf(json);
+    expect(items.map((item) => item.item_id)).toEqual(expected.items.map((item) => item.item_id));
+    expect(items[0]!.reasons).toEqual(expected.items[0]!.reasons);
+    expect([degraded ?? null, rest.scene, rest.attribution_token]).toEqual([null, 'home', expected.attribution_token]);
+  });
+
+  it('describes failures in problem documents, whatever is accepted', async () => {
+    await expect(aShop().post({ scene: 'hom' }, { accept: 'application/x-protobuf' })).rejects.toMatchObject({
+      code: 'REC_UNKNOWN_SCENE',
+    });
+  });
+
   it('puts nothing about the shopper into the token', async () => {
     const { post } = aShop();
     const anonymous = bodyOf(await post({ scene: 'home' }));
@@ -126,6 +147,19 @@ describe('POST /v1/recommend', () => {
     const reply = await aShop({ ...SLATE, degraded }).post({ scene: 'home' });
     expect(reply.status).toBe(200);
     expect(bodyOf(reply).degraded).toEqual(degraded);
+  });
+
+  it('says when the list is not personalised, and why', async () => {
+    const reply = await aShop({ ...SLATE, notPersonalized: 'opted_out' }).post({ scene: 'home' });
+    expect(bodyOf(reply).personalization).toEqual({ applied: false, reason: 'opted_out' });
+    expect(bodyOf(await aShop().post({ scene: 'home' }))).not.toHaveProperty('personalization');
+  });
+
+  it('knows nobody in a shop that is off, whatever the request says', async () => {
+    const { post, queries } = aShop(SLATE, { isShopPersonalized: false });
+    for (const personalization of ['on', 'off', undefined])
+      await post({ scene: 'home', user_id: 'u1', personalization });
+    expect(queries.map(({ notPersonalized }) => notPersonalized)).toEqual(['shop_off', 'shop_off', 'shop_off']);
   });
 
   it('refuses an unknown scene and lists those there are', async () => {
@@ -216,7 +250,7 @@ describe('GET /v1/recommend/{scene}', () => {
       excludeItemIds: ['x'],
       filter: { category: 'a > b', minPrice: 1.5, maxPrice: 2 },
       slateSize: 7,
-      isPersonalized: false,
+      notPersonalized: 'request_off',
       isExplained: true,
       device: 'mobile',
     });

@@ -3,15 +3,16 @@ import type { Clock } from '../../features/core/clock.ts';
 import { Deadline } from '../../features/core/deadline.ts';
 import type { SceneConfig } from '../config/scene-config.ts';
 import { type FieldProblem, previewOf, problemsOf } from '../config/schema-problems.ts';
-import type { HttpReply } from '../http/http-server.ts';
-import { jsonBodyOf, jsonReply } from '../http/json-body.ts';
+import { prefersProtobuf } from '../http/accept.ts';
+import type { HttpReply, HttpRequest } from '../http/http-server.ts';
+import { jsonBodyOf, jsonTextReply, protobufReply } from '../http/json-body.ts';
 import { invalidRequest, RequestError } from '../http/problem.ts';
-import type { Query, QueryFilter, Recommender, Slate } from '../pipeline/query.ts';
-import { encodeAttributionToken } from './attribution-token.ts';
+import type { Query, QueryFilter, Recommender } from '../pipeline/query.ts';
 import type { DocumentedRoute } from './documented-route.ts';
 import { recommendGetOperation, recommendPostOperation } from './recommend-operations.ts';
 import { bodyFromQuery } from './recommend-parameters.ts';
-import { type RecommendReply, type RecommendRequest, recommendRequestSchema } from './recommend-schema.ts';
+import { replyJson, replyProtobuf } from './recommend-reply.ts';
+import { type RecommendRequest, recommendRequestSchema } from './recommend-schema.ts';
 import { shopperKeyOf } from './shopper-key.ts';
 
 export interface RecommendRouteParts {
@@ -20,6 +21,8 @@ export interface RecommendRouteParts {
   readonly clock: Clock;
   /** Names one recommendation; unique. */
   readonly randomId: () => string;
+  /** False: the whole shop is served without knowing anybody. */
+  readonly isShopPersonalized: boolean;
   /** Milliseconds from here to the slate. */
   readonly requestBudgetMs: number;
 }
@@ -33,21 +36,23 @@ export function makeRecommendRoutes(parts: RecommendRouteParts): DocumentedRoute
       method: 'POST',
       pattern: '/v1/recommend',
       operation: recommendPostOperation,
-      handle: (request) => answer(parts, jsonBodyOf(request)),
+      handle: (request) => answer(parts, request, jsonBodyOf(request)),
     },
     {
       method: 'GET',
       pattern: '/v1/recommend/{scene}',
       operation: recommendGetOperation,
-      handle: (request, params) => answer(parts, bodyFromQuery(params.scene!, request.query)),
+      handle: (request, params) => answer(parts, request, bodyFromQuery(params.scene!, request.query)),
     },
   ];
 }
 
-async function answer(parts: RecommendRouteParts, body: unknown): Promise<HttpReply> {
+async function answer(parts: RecommendRouteParts, request: HttpRequest, body: unknown): Promise<HttpReply> {
   const query = decodeQuery(parts, parseRecommendRequest(body));
   const slate = await parts.recommender.recommend(query);
-  return jsonReply(encodeSlate(query, slate));
+  return prefersProtobuf(request.header('accept'))
+    ? protobufReply(replyProtobuf(query, slate))
+    : jsonTextReply(replyJson(query, slate));
 }
 
 /** Checks a decoded body against the schema. Errors: REC_INVALID_REQUEST with every problem. */
@@ -71,12 +76,18 @@ function decodeQuery(parts: RecommendRouteParts, request: RecommendRequest): Que
     excludeItemIds: request.exclude ?? [],
     filter: filterOf(request.filter),
     slateSize: request.count ?? scene.slateSize,
-    isPersonalized: request.personalization !== 'off',
+    ...notPersonalizedOf(parts, request),
     isExplained: request.explain === true,
     device: request.context?.device ?? '',
     nowMs: parts.clock.nowMs(),
     deadline: Deadline.after(parts.requestBudgetMs),
   };
+}
+
+/** The shop's word goes before the caller's: a shop that is off cannot be switched on by a request. */
+function notPersonalizedOf(parts: RecommendRouteParts, request: RecommendRequest): Pick<Query, 'notPersonalized'> {
+  if (!parts.isShopPersonalized) return { notPersonalized: 'shop_off' };
+  return request.personalization === 'off' ? { notPersonalized: 'request_off' } : {};
 }
 
 function sceneOf(scenes: ReadonlyMap<string, SceneConfig>, name: string): SceneConfig {
@@ -108,26 +119,5 @@ function filterOf(filter: RecommendRequest['filter']): QueryFilter {
     ...(filter.brand === undefined ? {} : { brand: filter.brand }),
     ...(filter.min_price === undefined ? {} : { minPrice: filter.min_price }),
     ...(filter.max_price === undefined ? {} : { maxPrice: filter.max_price }),
-  };
-}
-
-function encodeSlate(query: Query, slate: Slate): RecommendReply {
-  return {
-    recommendation_id: query.recommendationId,
-    scene: query.sceneName,
-    items: slate.items.map((item) => ({
-      item_id: item.itemId,
-      position: item.position,
-      score: item.score,
-      source: item.source,
-      ...(item.reasons === undefined ? {} : { reasons: [...item.reasons] }),
-    })),
-    model_version: slate.modelVersion,
-    degraded: slate.degraded === null ? null : { tier: slate.degraded.tier, reasons: [...slate.degraded.reasons] },
-    attribution_token: encodeAttributionToken({
-      recommendationId: query.recommendationId,
-      sceneName: query.sceneName,
-      modelVersion: slate.modelVersion,
-    }),
   };
 }

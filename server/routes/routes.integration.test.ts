@@ -16,9 +16,9 @@ import { createRouter } from '../http/router.ts';
 import { createLogger, logFailure } from '../observability/logger.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import { makeEventsRoute } from './events.ts';
-import { makeItemRoute } from './items.ts';
+import { makeItemRoutes } from './items/item-routes.ts';
 import { makeOpenApiRoute } from './openapi.ts';
-import { makeLivezRoute, makeMetricsRoute, makeReadyzRoute, OPERATION_PATHS } from './operations.ts';
+import { makeLivezRoute, makeMetricsRoute, makeReadyzRoute, OPERATION_PATHS, runChecks } from './operations.ts';
 import { makeRecommendRoutes } from './recommend.ts';
 
 const catalogue = Catalogue.from([
@@ -49,6 +49,7 @@ beforeAll(async () => {
     scenes: new Map(Object.entries(DEFAULT_SCENES)),
     clock: systemClock,
     randomId: () => crypto.randomUUID(),
+    isShopPersonalized: true,
     requestBudgetMs: 500,
   });
   const routes = [
@@ -58,14 +59,22 @@ beforeAll(async () => {
       factsLookup: catalogue.facts,
       policy: DEFAULT_PROFILE_POLICY,
       clock: systemClock,
+      isShopPersonalized: true,
       limits: { maxBatchSize: 500, maxFutureSkewMs: 60_000, maxEventAgeMs: 365 * MS_PER_DAY, storeMs: 5_000 },
       onEvent: metrics.countEvent,
     }),
-    makeItemRoute({ catalogue: () => catalogue }),
+    ...makeItemRoutes({
+      store,
+      catalogue: () => catalogue,
+      catchUp: async () => {},
+      limits: { maxBatchSize: 500, storeMs: 5_000 },
+    }),
     makeLivezRoute(),
-    makeReadyzRoute([
-      { name: 'store', isRequired: false, check: (deadline) => store.ping(deadline).then(() => store.description) },
-    ]),
+    makeReadyzRoute(() =>
+      runChecks([
+        { name: 'store', isRequired: false, check: (deadline) => store.ping(deadline).then(() => store.description) },
+      ]),
+    ),
     makeMetricsRoute(metrics.render),
   ];
   const router = createRouter([...routes, makeOpenApiRoute(routes, '0.0.0')]);

@@ -9,7 +9,7 @@ import { schemaFingerprint } from '../../features/schema/parse-schema.ts';
 import { encodeGoldenProfile, type Golden, runGoldenCase } from '../../models/bundle/golden.ts';
 import { BUNDLE_FILES, type Manifest } from '../../models/bundle/manifest.ts';
 import { type BundleFileContent, writeBundle } from '../../models/bundle/write-bundle.ts';
-import { OnnxRanker } from '../../models/ranking/onnx-ranker.ts';
+import { PlainRanker } from '../../models/ranking/plain-ranker.ts';
 import { buildHnswIndex } from '../../models/retrieval/hnsw-graph.ts';
 import { OnnxTower } from '../../models/retrieval/onnx-tower.ts';
 import {
@@ -36,6 +36,7 @@ export async function writeTestBundle(
     const files = new Map<string, BundleFileContent>([
       [BUNDLE_FILES.featureSchema, Buffer.from(serializeFeatureSchema(parts.schema))],
       [BUNDLE_FILES.ranker, parts.rankerBytes],
+      [BUNDLE_FILES.servingRanker, parts.servingRankerBytes],
       [BUNDLE_FILES.userTower, parts.userTowerBytes],
       [BUNDLE_FILES.itemTower, parts.itemTowerBytes],
       [BUNDLE_FILES.itemIndex, { fromFile: indexFile }],
@@ -84,7 +85,7 @@ function manifestOf({ catalogue, layout, schema }: TestModelParts) {
 
 async function goldenOf({ catalogue, layout, rankerBytes, userTowerBytes }: TestModelParts): Promise<Golden> {
   const extractor = new FeatureExtractor(layout, catalogue);
-  const ranker = await OnnxRanker.open(rankerBytes, layout.slotCount);
+  const ranker = await PlainRanker.open(rankerBytes, extractor);
   const [start, end] = layout.groupSlots.user;
   const userTower = await OnnxTower.open(userTowerBytes, end - start, EMBEDDING_DIM);
   const profile = emptyProfile();

@@ -9,9 +9,14 @@ export type LogLine = Readonly<Record<string, unknown>>;
 export interface ServerProcess {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
+  /** Of the admin listener. */
+  readonly adminUrl: string;
+  readonly pid: number;
   /** What it has logged so far. */
   logLines(): LogLine[];
   signal(name: NodeJS.Signals): void;
+  /** Reads its log no more; further lines meet a closed pipe. */
+  stopReading(): void;
   /** Resolves with the exit code when it ends. */
   readonly ended: Promise<number | null>;
 }
@@ -25,6 +30,8 @@ export interface FailedStart {
 
 const LOADER = new URL('../../features/store/testing/typescript-loader.mjs', import.meta.url).href;
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+/** One worker, where a test does not ask for more: it starts sooner. */
+const DEFAULTS = { VITRINE_SERVER_PORT: '0', VITRINE_ADMIN_PORT: '0', VITRINE_SERVER_WORKERS: '1' };
 const START_TIMEOUT_MS = 60_000;
 
 /** Starts the server on a free port, in a folder, with settings from the environment; resolves when it is ready or has ended. */
@@ -35,18 +42,18 @@ export async function startServerProcess(
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('VITRINE_'));
   const child = spawn(process.execPath, ['--import', LOADER, MAIN], {
     cwd: workingDirectory,
-    env: { ...Object.fromEntries(inherited), VITRINE_SERVER_PORT: '0', ...environment },
+    env: { ...Object.fromEntries(inherited), ...DEFAULTS, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
   let errors = '';
   const ended = once(child, 'close').then(([code]) => code as number | null);
   const timer = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);
-  const ready = new Promise<string>((resolve) => {
+  const ready = new Promise<LogLine>((resolve) => {
     child.stdout.on('data', (chunk: Buffer) => {
       output += chunk.toString();
-      const url = linesOf(output).find((line) => line.msg === 'ready')?.url;
-      if (typeof url === 'string') resolve(url);
+      const line = linesOf(output).find(({ msg }) => msg === 'ready');
+      if (line !== undefined) resolve(line);
     });
   });
   child.stderr.on('data', (chunk: Buffer) => {
@@ -54,8 +61,16 @@ export async function startServerProcess(
   });
   const outcome = await Promise.race([ready, ended]);
   clearTimeout(timer);
-  if (typeof outcome !== 'string') return { exitCode: outcome, message: errors };
-  return { url: outcome, logLines: () => linesOf(output), signal: (name) => void child.kill(name), ended };
+  if (outcome === null || typeof outcome === 'number') return { exitCode: outcome, message: errors };
+  return {
+    url: String(outcome.url),
+    adminUrl: String(outcome.adminUrl),
+    pid: child.pid!,
+    logLines: () => linesOf(output),
+    signal: (name) => void child.kill(name),
+    stopReading: () => void child.stdout.destroy(),
+    ended,
+  };
 }
 
 function linesOf(output: string): LogLine[] {

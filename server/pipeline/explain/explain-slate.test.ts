@@ -5,7 +5,7 @@ import { ModelContext, type PipelineModel } from '../model-context.ts';
 import type { Query } from '../query.ts';
 import { createRecommender } from '../recommend.ts';
 import { aModel } from '../testing/a-model.ts';
-import { ANNA, aProfile, aQuery, aScene, aStore } from '../testing/a-query.ts';
+import { ANNA, aProfile, aQuery, aScene, aStore, NO_TAGS } from '../testing/a-query.ts';
 
 const shop = (): Promise<PipelineModel> =>
   aModel({
@@ -27,6 +27,7 @@ async function reasons(query: Partial<Query>, profile?: Profile, model?: Pipelin
   const recommender = createRecommender({
     store: aStore(profile === undefined ? {} : { [ANNA]: profile }),
     modelContext: () => context,
+    tagSet: NO_TAGS,
     budgets: { storeMs: 50, retrievalMs: 50, rankMs: 50 },
   });
   const slate = await recommender.recommend(aQuery({ isExplained: true, shopperKey: ANNA, slateSize: 4, ...query }));

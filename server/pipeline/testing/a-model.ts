@@ -19,8 +19,9 @@ import {
   layoutTable,
   type TableLayout,
 } from '../../../features/schema/field-layout.ts';
-import { buildDeepFmModel, deepFmParameters } from '../../../models/ranking/deepfm-graph.ts';
-import { OnnxRanker } from '../../../models/ranking/onnx-ranker.ts';
+import { buildDeepFmModel, type DeepFmWeights, deepFmParameters } from '../../../models/ranking/deepfm-graph.ts';
+import { buildServingModel } from '../../../models/ranking/folded-graph.ts';
+import { FoldedRanker } from '../../../models/ranking/folded-ranker.ts';
 import { ExactRetriever } from '../../../models/retrieval/exact-retriever.ts';
 import { OnnxTower } from '../../../models/retrieval/onnx-tower.ts';
 import { buildTowerModel } from '../../../models/retrieval/tower-graph.ts';
@@ -56,6 +57,7 @@ export interface TestModelParts {
   readonly schema: FeatureSchema;
   readonly layout: FieldLayout;
   readonly rankerBytes: Uint8Array;
+  readonly servingRankerBytes: Uint8Array;
   readonly userTowerBytes: Uint8Array;
   readonly itemTowerBytes: Uint8Array;
   /** Shape `[items, EMBEDDING_DIM]`. */
@@ -72,11 +74,12 @@ export async function aModel(options: TestModelOptions): Promise<PipelineModel> 
   const parts = testModelParts(options);
   const { catalogue, layout, neighbours, popularity } = parts;
   const { user, item } = layout.groupSlots;
+  const extractor = new FeatureExtractor(layout, catalogue);
   return {
     modelVersion: 'test-1',
     catalogue,
-    extractor: new FeatureExtractor(layout, catalogue),
-    ranker: await OnnxRanker.open(parts.rankerBytes, layout.slotCount),
+    extractor,
+    ranker: await FoldedRanker.open(parts.servingRankerBytes, layout, extractor),
     userTower: await OnnxTower.open(parts.userTowerBytes, user[1] - user[0], EMBEDDING_DIM),
     itemTower: await OnnxTower.open(parts.itemTowerBytes, item[1] - item[0], EMBEDDING_DIM),
     retriever: new ExactRetriever(parts.itemEmbeddings, catalogue.size, EMBEDDING_DIM),
@@ -105,12 +108,15 @@ export function testModelParts(options: TestModelOptions): TestModelParts {
   ];
   const layout = layoutFields(fields);
   const towerTable = layoutTable(layout, ({ field }) => isUsedByTowers(field) && field.group !== 'context');
+  const rankerTable = layoutTable(layout, () => true);
+  const ranker = rankerWeights(rankerTable, items);
   const directions = items.map(({ angle = 0 }) => directionOf(angle));
   return {
     catalogue,
     schema: { format: 'vitrine-feature-schema', formatVersion: 1, interestHalfLifeDays: 14, fields },
     layout,
-    rankerBytes: rankerBytes(layout, items),
+    rankerBytes: buildDeepFmModel(rankerTable, layout.slotCount, ranker),
+    servingRankerBytes: buildServingModel(rankerTable, ranker),
     userTowerBytes: towerBytes('user', layout, towerTable, directions),
     itemTowerBytes: towerBytes('item', layout, towerTable, directions),
     itemEmbeddings: Float32Array.from(directions.flat()),
@@ -132,18 +138,17 @@ export function directionOf(angle: number): [number, number] {
   return [Math.cos(radians), Math.sin(radians)];
 }
 
-function rankerBytes(layout: FieldLayout, items: readonly TestItem[]): Uint8Array {
-  const table = layoutTable(layout, () => true);
+function rankerWeights(table: TableLayout, items: readonly TestItem[]): DeepFmWeights {
   const shape = { fieldCount: table.fields.length, embeddingDim: 2, hiddenUnits: [1] };
   const linear = new Float32Array(table.rowCount);
   const itemField = table.fields.find(({ field }) => field.name === 'item_id')!;
   for (const [i, { logit = 0 }] of items.entries()) linear[itemField.tableRow + FIRST_VALUE_ID + i] = logit;
-  return buildDeepFmModel(table, layout.slotCount, {
+  return {
     shape,
     embeddings: new Float32Array(table.rowCount * shape.embeddingDim),
     linear,
     dense: new Map(deepFmParameters(shape).map(({ name, dims }) => [name, new Float32Array(sizeOf(dims))])),
-  });
+  };
 }
 
 function towerBytes(

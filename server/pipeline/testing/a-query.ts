@@ -2,6 +2,8 @@ import { Deadline } from '../../../features/core/deadline.ts';
 import { VitrineError } from '../../../features/core/errors.ts';
 import { asUserId, type ShopperKey, userKey } from '../../../features/core/ids.ts';
 import { emptyProfile, type Profile, type RecentType } from '../../../features/profile/profile.ts';
+import { DEFAULT_SEGMENT_THRESHOLDS } from '../../../features/profile/segments.ts';
+import type { TagSet } from '../../../features/profile/tags.ts';
 import type { FeatureStore } from '../../../features/store/feature-store.ts';
 import type { SceneConfig } from '../../config/scene-config.ts';
 import { CandidateSet } from '../candidate-set.ts';
@@ -10,6 +12,9 @@ import { Proposals } from '../proposals.ts';
 import type { Query } from '../query.ts';
 import { SlateDraft } from '../slate-draft.ts';
 import type { Source } from '../stage.ts';
+
+/** A shop without tags of its own. */
+export const NO_TAGS: TagSet = { thresholds: DEFAULT_SEGMENT_THRESHOLDS, tags: [] };
 
 export const NOW_MS = Date.UTC(2025, 0, 15, 10);
 export const ANNA: ShopperKey = userKey(asUserId('anna'));
@@ -21,6 +26,7 @@ export function aScene(overrides: Partial<SceneConfig> = {}): SceneConfig {
       { kind: 'popular', quota: 20 },
     ],
     filters: ['availability', 'excluded', 'context_items', 'already_bought'],
+    audiences: [],
     slateSize: 3,
     maxSlateSize: 100,
     maxCandidates: 100,
@@ -41,7 +47,6 @@ export function aQuery(overrides: Partial<Query> = {}): Query {
     excludeItemIds: [],
     filter: {},
     slateSize: scene.slateSize,
-    isPersonalized: true,
     isExplained: false,
     device: '',
     nowMs: NOW_MS,

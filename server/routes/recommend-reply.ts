@@ -1,0 +1,73 @@
+import type { Query, Slate } from '../pipeline/query.ts';
+import { vitrine } from '../proto/generated/recommend.js';
+import { encodeAttributionToken } from './attribution-token.ts';
+import type { RecommendReply } from './recommend-schema.ts';
+
+/** The reply to a query as a value; {@link replyJson} and {@link replyProtobuf} are what is sent. */
+export function replyOf(query: Query, slate: Slate): RecommendReply {
+  return {
+    recommendation_id: query.recommendationId,
+    scene: query.sceneName,
+    items: slate.items.map((item) => ({
+      item_id: item.itemId,
+      position: item.position,
+      score: item.score,
+      source: item.source,
+      ...(item.reasons === undefined ? {} : { reasons: [...item.reasons] }),
+    })),
+    model_version: slate.modelVersion,
+    degraded: slate.degraded === null ? null : degradedOf(slate.degraded),
+    ...(slate.notPersonalized === undefined
+      ? {}
+      : { personalization: { applied: false, reason: slate.notPersonalized } }),
+    attribution_token: tokenOf(query, slate),
+  };
+}
+
+/** Message `vitrine.v1.RecommendReply`. */
+export function replyProtobuf(query: Query, slate: Slate): Uint8Array {
+  return vitrine.v1.RecommendReply.encode(replyOf(query, slate)).finish();
+}
+
+/**
+ * `JSON.stringify(replyOf(query, slate))`, to the letter, without the objects: the one reply every request makes. A property test holds
+ * the two together.
+ */
+export function replyJson(query: Query, slate: Slate): string {
+  let items = '';
+  for (const { itemId, position, score, source, reasons } of slate.items) {
+    items += `${items === '' ? '' : ','}{"item_id":${quoted(itemId)},"position":${position},"score":${number(score)},"source":${quoted(source)}`;
+    items += reasons === undefined ? '}' : `,"reasons":${JSON.stringify(reasons)}}`;
+  }
+  const head = `{"recommendation_id":${quoted(query.recommendationId)},"scene":${quoted(query.sceneName)}`;
+  const degraded = slate.degraded === null ? 'null' : JSON.stringify(degradedOf(slate.degraded));
+  const personalization =
+    slate.notPersonalized === undefined
+      ? ''
+      : `,"personalization":{"applied":false,"reason":${quoted(slate.notPersonalized)}}`;
+  return `${head},"items":[${items}],"model_version":${quoted(slate.modelVersion)},"degraded":${degraded}${personalization},"attribution_token":"${tokenOf(query, slate)}"}`;
+}
+
+function degradedOf({ tier, reasons }: NonNullable<Slate['degraded']>): RecommendReply['degraded'] {
+  return { tier, reasons: [...reasons] };
+}
+
+function tokenOf(query: Query, slate: Slate): string {
+  return encodeAttributionToken({
+    recommendationId: query.recommendationId,
+    sceneName: query.sceneName,
+    modelVersion: slate.modelVersion,
+  });
+}
+
+/** Anything but what JSON writes as it is: not control characters, quotes, backslashes and halves of surrogate pairs. */
+const NEEDS_ESCAPE = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
+
+function quoted(text: string): string {
+  return NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`;
+}
+
+/** JSON has no infinity and no not-a-number. */
+function number(value: number): string {
+  return Number.isFinite(value) ? String(value) : 'null';
+}
