@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runGuard } from './lib/guard-run.ts';
 import { ownScript } from './lib/own-script.ts';
+import type { MemoryResult } from './run-memory.ts';
+import type { SweepResult } from './run-sweep.ts';
 import type { SyntheticResult } from './run-synthetic.ts';
 
 let folder: string;
@@ -27,6 +29,10 @@ const TINY = [
   '1',
   '--warm-up',
   '50',
+  '--workers',
+  '1',
+  // Its packages are not part of the project's: see npm run test:peers.
+  '--no-plain-service',
 ];
 
 /** A bench in a process group of its own, so that what it leaves running can be found. */
@@ -61,7 +67,7 @@ describe('npm run bench', () => {
   it('measures a synthetic shop, prints a table and writes result and plots', async () => {
     const bench = startBench([...TINY, '--store', 'lmdb', '--connections', '2']);
     const { code, stdout, stderr } = await endOf(bench);
-    const names = await readdir(join(folder, 'results'));
+    const names = (await readdir(join(folder, 'results'))).filter((name) => name.startsWith('synthetic-'));
     expect(names.map((name) => name.replace(/\d{8}T\d{6}/, 'MOMENT')).sort()).toEqual([
       'synthetic-MOMENT-breakdown.svg',
       'synthetic-MOMENT-latency-by-rate.svg',
@@ -77,7 +83,8 @@ describe('npm run bench', () => {
     expect(result.alone.floor.candidateCount).toBe(30);
     expect(result.openLoop.map(({ loadRatio }) => loadRatio)).toEqual([0.25, 0.5, 0.75]);
     expect(Object.keys(result.aloneServer.stageMeanUs)).toEqual(expect.arrayContaining(['know', 'retrieve', 'rank']));
-    expect(stdout).toContain('service alone / sum of bare calls');
+    expect(result.capacity.oneWorker.slatesPerSecond).toBeGreaterThan(0);
+    expect(stdout).toContain('one request at a time / sum of bare calls');
     expect(leftRunning(bench)).toEqual([]);
   });
 
@@ -96,26 +103,86 @@ describe('npm run bench', () => {
     expect(leftRunning(bench)).toEqual([]);
   });
 
-  it('says how to install redis-server when it is missing', async () => {
-    const { code, stderr } = await endOf(startBench(TINY, { ...process.env, PATH: '/nowhere' }));
+  it.each<[string, readonly string[], NodeJS.ProcessEnv, RegExp]>([
+    ['a missing redis-server', [], { PATH: '/nowhere' }, /^bench: redis-server was not found: install it/],
+    [
+      'more candidates than products',
+      ['--items', '60', '--candidates', '70'],
+      {},
+      /^bench: --candidates 70 is more than --items 60; expected at most as many$/,
+    ],
+    [
+      'a shop that does not fit the machine',
+      ['--items', '2000000', '--embedding-dim', '4096'],
+      {},
+      /^bench: --items 2000000 with --embedding-dim 4096 needs about 310\.8 GiB, \S+ GiB are free; choose fewer$/,
+    ],
+    [
+      'a point of a sweep that is no number',
+      ['--sweep', 'items', '--points', '100,many'],
+      {},
+      /^bench: --points: many given, expected whole numbers above 0/,
+    ],
+    [
+      'a point of a sweep that is too small',
+      ['--sweep', 'candidates', '--points', '30,10'],
+      {},
+      /^bench: --count 20 is more than --candidates 10; expected at most as many$/,
+    ],
+    ['a size that is no number', ['--items', 'many'], {}, /option '--items <n>' argument 'many' is invalid/],
+  ])('refuses %s with what to do, and leaves nothing running', async (_what, args, environment, message) => {
+    const bench = startBench([...TINY, ...args], { ...process.env, ...environment });
+    const { code, stderr } = await endOf(bench);
     expect(code).toBe(1);
-    expect(stderr.trim().split('\n').at(-1)).toMatch(/^bench: redis-server was not found: install it/);
+    expect(stderr.trim().split('\n').at(-1)).toMatch(message);
+    expect(leftRunning(bench)).toEqual([]);
   });
-});
 
-describe('latency guard', () => {
-  it('fails twice over when requests are held back on their way to the server', async () => {
-    const { serviceToFloor } = JSON.parse(
-      await readFile(new URL('./guard-thresholds.json', import.meta.url), 'utf8'),
-    ) as { serviceToFloor: { limit: number } };
-    const sizes = { items: 300, candidates: 100, warmUp: 50, rounds: 2, perRound: 10 };
-    const outcome = await runGuard({ ...sizes, limit: serviceToFloor.limit, slowMs: 20, onStep: () => {} });
-    expect(outcome.isPassed).toBe(false);
-    expect(outcome.attempts).toHaveLength(2);
-    for (const { isClean, ratio, serviceUs } of outcome.attempts) {
-      expect(isClean).toBe(true);
-      expect(serviceUs.p50).toBeGreaterThan(19_000);
-      expect(ratio).toBeGreaterThan(serviceToFloor.limit);
+  it('refuses a port in use before it makes anything, and leaves nothing running', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    const bench = startBench([...TINY, '--port', String(port)]);
+    const { code, stderr } = await endOf(bench);
+    other.close();
+    expect(code).toBe(1);
+    expect(stderr.trim()).toMatch(
+      new RegExp(`^bench: port ${port} of 127\\.0\\.0\\.1 cannot be used .* choose another`),
+    );
+    expect(leftRunning(bench)).toEqual([]);
+  });
+
+  it('measures a worker while it answers, and says whether it grows', async () => {
+    const sizes = ['--memory', '--points', '60,120', '--requests', '400', '--name', 'memory-try'];
+    const bench = startBench([...TINY, ...sizes]);
+    const { code, stdout, stderr } = await endOf(bench);
+    const result = JSON.parse(await readFile(join(folder, 'results', 'memory-try.json'), 'utf8')) as MemoryResult;
+    // A server that has just started may still grow; then the bench has to say so and fail.
+    expect(code, stderr).toBe(result.growth.isFlat ? 0 : 1);
+    expect(result.workers.map(({ itemCount }) => itemCount)).toEqual([60, 120]);
+    for (const { residentBytes, heapBytes } of result.workers) expect(residentBytes).toBeGreaterThan(heapBytes);
+    for (const { bytesPerShopper } of result.shoppers) {
+      expect(bytesPerShopper).toBeGreaterThan(300);
+      expect(bytesPerShopper).toBeLessThan(20_000);
     }
+    expect(result.growth.points.at(-1)![0]).toBe(400);
+    expect(stdout).toContain('bytes in a worker');
+    expect(leftRunning(bench)).toEqual([]);
+  });
+
+  it('measures one setting after another', async () => {
+    const args = ['--sweep', 'candidates', '--points', '20,30', '--store', 'lmdb', '--name', 'sweep-try'];
+    const { code, stderr } = await endOf(startBench([...TINY, ...args]));
+    const result = JSON.parse(await readFile(join(folder, 'results', 'sweep-try.json'), 'utf8')) as SweepResult;
+    expect(code, stderr).toBe(result.faults.length === 0 ? 0 : 1);
+    expect(result.rows.map(({ label }) => label)).toEqual(['20', '30']);
+    for (const { slatesPerSecond, latencyUs, halfLoadUs } of result.rows) {
+      expect(slatesPerSecond).toBeGreaterThan(0);
+      expect(latencyUs.count).toBe(100);
+      expect(halfLoadUs?.count).toBeGreaterThan(0);
+    }
+    expect(await readdir(join(folder, 'results'))).toEqual(
+      expect.arrayContaining(['sweep-try-latency.svg', 'sweep-try-capacity.svg']),
+    );
   });
 });

@@ -1,117 +1,96 @@
-import { readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { messageOf } from '../features/core/errors.ts';
-import { type AloneReport, median } from './lib/alone.ts';
 import { integer } from './lib/bench-flags.ts';
 import { describeEnvironment, loadAverage } from './lib/environment.ts';
-import { FLOOR_CALLS } from './lib/floor.ts';
-import { GUARD_SIZES, type GuardOutcome, isWithin, runGuard } from './lib/guard-run.ts';
-import { asMs, textTable } from './lib/text-table.ts';
+import { type RecordedRun, recordOf, thresholdsFrom, writeJson } from './lib/guard-record.ts';
+import { GUARD_SIZES, type GuardOutcome, passes, runGuard } from './lib/guard-run.ts';
+import {
+  describeThreshold,
+  GUARD_RATIO_NAMES,
+  GUARD_RATIOS,
+  type GuardRatio,
+  readThresholds,
+  type Thresholds,
+} from './lib/guard-thresholds.ts';
+import { SLOWED_KINDS, type SlowedKind } from './lib/slowed-build.ts';
+import { textTable } from './lib/text-table.ts';
 
 interface Flags {
-  readonly slowMs: number;
+  readonly slowed?: SlowedKind;
+  readonly plainService: boolean;
   readonly runs: number;
+  readonly disturb: number;
   readonly record?: string;
-}
-
-/** The committed thresholds; what they are and why in bench/README.md. */
-interface Thresholds {
-  readonly serviceToFloor: { readonly limit: number };
-}
-
-/** One run as it is kept to justify a threshold. */
-interface RecordedRun {
-  readonly at: string;
-  /** Processes that wanted a core in the minute before: how disturbed the machine was. */
-  readonly loadAverageBefore: number;
-  readonly ratio: number;
-  readonly serviceP50Us: number;
-  readonly sumOfP50Us: number;
-  readonly isClean: boolean;
+  readonly setThresholds?: string;
 }
 
 function parseFlags(): Flags {
   return new Command('npm run bench:guard --')
-    .description('Fails when a request costs more than the committed multiple of the calls it cannot do without.')
+    .description('Fails when a request costs more than the committed multiples of what it cannot do without.')
     .allowExcessArguments(false)
-    .option('--slow-ms <n>', 'holds each request back, to see the guard fail', integer(0, 10_000), 0)
+    .addOption(
+      new Option('--slowed <kind>', 'makes the build slower than it is, to see the guard fail').choices(SLOWED_KINDS),
+    )
+    .option('--no-plain-service', 'leaves out the ratio that needs its packages')
     .option('--runs <n>', 'repeats the guard from the start', integer(1, 100), 1)
-    .option('--record <file>', 'writes the runs as JSON, to justify a threshold')
+    .option('--disturb <n>', 'processes that keep the machine busy during every second run', integer(0, 16), 0)
+    .option('--record <file>', 'writes the runs as JSON, to justify thresholds')
+    .option('--set-thresholds <file>', 'writes the thresholds that the runs justify')
     .parse()
     .opts<Flags>();
 }
 
 async function main(): Promise<boolean> {
   const flags = parseFlags();
-  const thresholds = JSON.parse(
-    readFileSync(new URL('./guard-thresholds.json', import.meta.url), 'utf8'),
-  ) as Thresholds;
-  const { limit } = thresholds.serviceToFloor;
-  const command = ['npm run bench:guard --', ...process.argv.slice(2)].join(' ');
-  const recorded: RecordedRun[] = [];
-  const environment = describeEnvironment(command);
+  const thresholds = readThresholds();
+  const ratios = GUARD_RATIO_NAMES.filter((name) => flags.plainService || name !== 'capacityToPlain');
+  const environment = describeEnvironment(['npm run bench:guard --', ...process.argv.slice(2)].join(' '));
+  const runs: RecordedRun[] = [];
   let isPassed = true;
   for (let run = 0; run < flags.runs; run++) {
-    const before = { at: new Date().toISOString(), loadAverageBefore: loadAverage() };
-    const outcome = await runGuard({ ...GUARD_SIZES, limit, slowMs: flags.slowMs, onStep: say });
-    isPassed &&= outcome.isPassed;
-    process.stdout.write(`${describe(outcome, limit)}\n`);
-    for (const attempt of outcome.attempts) recorded.push(recordOf(attempt, before));
-    if (flags.record !== undefined) await writeRecord(flags.record, { environment, recorded, limit });
+    const disturbingProcesses = run % 2 === 1 ? flags.disturb : 0;
+    const before = { at: new Date().toISOString(), loadAverageBefore: loadAverage(), disturbingProcesses };
+    const slowed = flags.slowed === undefined ? {} : { slowed: flags.slowed };
+    const outcome = await runGuard({
+      sizes: GUARD_SIZES,
+      thresholds,
+      ratios,
+      ...slowed,
+      disturbingProcesses,
+      onStep: say,
+    });
+    isPassed &&= outcome.failed.length === 0;
+    process.stdout.write(`${describe(outcome, ratios, thresholds)}\n`);
+    runs.push({ ...before, ...outcome.attempts[0]! });
+    if (flags.record !== undefined) await writeJson(flags.record, recordOf(environment, runs));
+  }
+  if (flags.setThresholds !== undefined) {
+    await writeJson(flags.setThresholds, thresholdsFrom(recordOf(environment, runs)));
   }
   return isPassed;
 }
 
-function recordOf(
-  { ratio, serviceUs, floor, isClean }: AloneReport,
-  { at, loadAverageBefore }: Pick<RecordedRun, 'at' | 'loadAverageBefore'>,
-): RecordedRun {
-  return { at, loadAverageBefore, ratio, serviceP50Us: serviceUs.p50, sumOfP50Us: floor.sumOfP50Us, isClean };
-}
-
-async function writeRecord(
-  file: string,
-  { environment, recorded, limit }: { environment: object; recorded: readonly RecordedRun[]; limit: number },
-): Promise<void> {
-  const ratios = recorded.map(({ ratio }) => ratio);
-  const summary = { count: ratios.length, min: Math.min(...ratios), median: median(ratios), max: Math.max(...ratios) };
-  const content = {
-    format: 'vitrine-guard-runs',
-    formatVersion: 1,
-    environment,
-    sizes: GUARD_SIZES,
-    limit,
-    summary,
-    runs: recorded,
-  };
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, `${JSON.stringify(content, null, 2)}\n`);
-}
-
-function describe({ isPassed, attempts }: GuardOutcome, limit: number): string {
-  const rows = attempts.map((attempt, i) => {
-    const { callsUs, sumOfP50Us } = attempt.floor;
-    const calls = FLOOR_CALLS.map((call) => asMs(callsUs[call].p50));
-    const verdict = isWithin(attempt, limit) ? 'within' : attempt.isClean ? 'over' : 'not clean';
-    return [
-      `attempt ${i + 1}`,
-      ...calls,
-      asMs(sumOfP50Us),
-      asMs(attempt.serviceUs.p50),
-      String(attempt.ratio),
-      verdict,
-    ];
+function describe({ failed, attempts }: GuardOutcome, asked: readonly GuardRatio[], thresholds: Thresholds): string {
+  const rows = asked.map((name) => {
+    const cells = attempts.map((attempt) => {
+      const ratio = attempt.ratios[name];
+      if (ratio === undefined) return '';
+      return passes(attempt, name, thresholds) ? String(ratio) : `${ratio} !`;
+    });
+    return [GUARD_RATIOS[name], ...cells, describeThreshold(thresholds[name])];
   });
-  const headings = ['p50 in milliseconds', ...FLOOR_CALLS, 'sum', 'service', 'ratio', `limit ${limit}`];
-  const faults = attempts
-    .filter(({ isClean }) => !isClean)
-    .map(({ outcomes }) => `not clean: ${JSON.stringify(outcomes)}`);
-  const verdict = isPassed
-    ? 'latency guard: passed'
-    : `latency guard: FAILED, a request costs more than ${limit} times its bare calls in ${attempts.length} attempts; find what it does besides (npm run bench)`;
-  return [textTable(headings, rows), ...faults, verdict].join('\n');
+  const headings = ['ratio', ...attempts.map((_, i) => `attempt ${i + 1}`), 'threshold'];
+  const lines = [textTable(headings, rows)];
+  for (const [i, { faults, figures }] of attempts.entries()) {
+    const shown = Object.entries(figures).map(([name, value]) => `${name} ${Math.round(value)}`);
+    lines.push(`attempt ${i + 1}: ${shown.join(', ')}`, ...faults.map((fault) => `  not valid: ${fault}`));
+  }
+  lines.push(
+    failed.length === 0
+      ? 'latency guard: passed'
+      : `latency guard: FAILED for ${failed.join(', ')} in ${attempts.length} attempts; find what a request does besides (npm run bench -- --micro stages)`,
+  );
+  return lines.join('\n');
 }
 
 function say(step: string): void {

@@ -26,6 +26,8 @@ export interface DemoBenchOptions {
   readonly seed: number;
   readonly port: number;
   readonly out: string;
+  /** Of the result's file, in place of bench and moment. */
+  readonly name?: string;
   readonly command: string;
 }
 
@@ -66,7 +68,7 @@ export async function runDemoBench(options: DemoBenchOptions): Promise<DemoResul
   const environment = describeEnvironment(options.command);
   const result = await withCleanup((cleanup) => measure(options, environment, cleanup));
   process.stdout.write(`${describeResult(result)}\n`);
-  const [file] = await writeResult(options.out, result, {});
+  const [file] = await writeResult(options.out, result, {}, options.name);
   process.stdout.write(`\nwritten: ${file}\n`);
   return result;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { median, sumOutcomes } from './alone.ts';
-import { isWithin } from './guard-run.ts';
+import { sumOutcomes } from './alone.ts';
+import { median } from './median.ts';
 
 describe('median', () => {
   it('is the middle value, or the mean of the two in the middle', () => {
@@ -17,20 +17,5 @@ describe('sumOutcomes', () => {
       { ...none, sentCount: 3, errorCount: 3, reasons: { closed: 2, timeout: 1 } },
     ]);
     expect(sum).toEqual({ ...none, sentCount: 8, okCount: 4, errorCount: 4, reasons: { closed: 3, timeout: 1 } });
-  });
-});
-
-describe('guard verdict', () => {
-  it('passes up to the limit and no further', () => {
-    expect(isWithin({ isClean: true, ratio: 1.5 }, 1.5)).toBe(true);
-    expect(isWithin({ isClean: true, ratio: 1.501 }, 1.5)).toBe(false);
-  });
-
-  it('does not pass on requests that got no full answer, however fast', () => {
-    expect(isWithin({ isClean: false, ratio: 0.5 }, 1.5)).toBe(false);
-  });
-
-  it('does not pass without a ratio', () => {
-    expect(isWithin({ isClean: true, ratio: Number.NaN }, 1.5)).toBe(false);
   });
 });

@@ -2,6 +2,7 @@ import type { Generator } from '../load/generator.ts';
 import { isClean, type OutcomeCounts } from '../load/outcome-counts.ts';
 import type { Floor, FloorReport } from './floor.ts';
 import { LatencyHistogram, type LatencySummary } from './latency-histogram.ts';
+import { median, round3 } from './median.ts';
 
 export interface AloneOptions {
   readonly generator: Generator;
@@ -14,6 +15,8 @@ export interface AloneOptions {
   readonly rounds: number;
   /** Requests, and runs of the bare calls, in each round. */
   readonly perRound: number;
+  /** What else has its turn in each round. */
+  readonly besides?: (perRound: number) => Promise<void>;
 }
 
 /** A service that has one request at a time, beside the bare calls it is made of. */
@@ -29,6 +32,8 @@ export interface AloneReport {
   readonly floor: FloorReport;
   /** Of each round: p50 of the service / sum of the bare calls' p50s. Lower is better; 1 would be no cost but theirs. */
   readonly roundRatios: readonly number[];
+  /** Sum of the bare calls' p50s in each round, microseconds. */
+  readonly roundFloorUs: readonly number[];
   /** Median of the rounds. */
   readonly ratio: number;
 }
@@ -46,13 +51,16 @@ export async function measureAlone(options: AloneOptions): Promise<AloneReport> 
   const http = new LatencyHistogram();
   const outcomes: OutcomeCounts[] = [];
   const roundRatios: number[] = [];
+  const roundFloorUs: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const pings = await generator.pings({ ...target, port: options.pingPort ?? port });
     const report = await generator.closedLoop(target);
     const floorUs = await floor.run(perRound);
+    await options.besides?.(perRound);
     http.addEncoded(pings.encodedLatency);
     service.addEncoded(report.encodedLatency);
     outcomes.push(pings, report);
+    roundFloorUs.push(floorUs);
     roundRatios.push(round3(report.latencyUs.p50 / floorUs));
   }
   const sum = sumOutcomes(outcomes);
@@ -65,15 +73,9 @@ export async function measureAlone(options: AloneOptions): Promise<AloneReport> 
     httpUs: http.summary(),
     floor: floor.report(),
     roundRatios,
+    roundFloorUs,
     ratio: median(roundRatios),
   };
-}
-
-/** Middle value; of an even number of values the mean of the two in the middle. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : round3((sorted[middle - 1]! + sorted[middle]!) / 2);
 }
 
 /** Outcomes of several runs as those of one. */
@@ -93,8 +95,4 @@ export function sumOutcomes(all: readonly OutcomeCounts[]): OutcomeCounts {
     rejectedCount: sum((one) => one.rejectedCount),
     reasons,
   };
-}
-
-function round3(value: number): number {
-  return Math.round(value * 1_000) / 1_000;
 }

@@ -4,9 +4,9 @@ import { checkSizes, parseBenchFlags } from './bench-flags.ts';
 const check = (...args: string[]): void => checkSizes(parseBenchFlags(args));
 
 describe('bench flags', () => {
-  it('measures a synthetic shop on Redis when nothing is said', () => {
+  it('measures the reference size on Redis when nothing is said', () => {
     const flags = parseBenchFlags([]);
-    expect(flags).toMatchObject({ items: 10_000, candidates: 200, count: 20, store: 'redis', port: 0, seed: 1 });
+    expect(flags).toMatchObject({ items: 100_000, fields: 24, dim: 16, candidates: 200, store: 'redis', seed: 1 });
     expect(flags.demo).toBeUndefined();
     expect(() => checkSizes(flags)).not.toThrow();
   });

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { type HnswLibrary, hnswLibrary } from '../../models/retrieval/hnsw-library.ts';
 
 /** Where and with what a result was measured. */
 export interface Environment {
@@ -10,11 +11,13 @@ export interface Environment {
   readonly command: string;
   /** Missing: '' outside a git checkout. */
   readonly commit: string;
-  /** Whether files differed from the commit. */
+  /** Whether files other than results differed from the commit. */
   readonly isCommitChanged: boolean;
   readonly node: string;
   readonly packages: Readonly<Record<string, string>>;
   readonly redis: string;
+  /** Build of the index library this machine uses. */
+  readonly hnswBuild: HnswLibrary['build'];
   readonly cpuModel: string;
   readonly cpuCount: number;
   readonly memoryBytes: number;
@@ -23,6 +26,9 @@ export interface Environment {
   readonly loadAverageBefore: number;
 }
 
+/** Everything but what recordings write: the next one of a series is of the same code. */
+const CODE = ['.', ':!bench/results', ':!bench/guard-thresholds.json'];
+
 /** Looks at the machine; call it before the bench makes load of its own. */
 export function describeEnvironment(command: string): Environment {
   const [cpu] = cpus();
@@ -30,9 +36,10 @@ export function describeEnvironment(command: string): Environment {
     at: new Date().toISOString(),
     command,
     commit: outputOf('git', 'rev-parse', 'HEAD'),
-    isCommitChanged: outputOf('git', 'status', '--porcelain', '--untracked-files=no') !== '',
+    isCommitChanged: outputOf('git', 'status', '--porcelain', '--untracked-files=no', '--', ...CODE) !== '',
     node: process.version,
     packages: packageVersions(),
+    hnswBuild: hnswLibrary().build,
     redis: /v=(\S+)/.exec(outputOf('redis-server', '--version'))?.[1] ?? '',
     cpuModel: cpu?.model ?? '',
     cpuCount: cpus().length,
@@ -55,7 +62,7 @@ function outputOf(program: string, ...args: string[]): string {
   }
 }
 
-/** The packages a request passes through, and autocannon. Missing: none when the working directory is not the project's. */
+/** The packages a request passes through, also in the plain service, and autocannon. Missing: none when the working directory is not the project's. */
 function packageVersions(): Record<string, string> {
   const measured = [
     'uWebSockets.js',
@@ -65,12 +72,17 @@ function packageVersions(): Record<string, string> {
     'lmdb',
     'protobufjs',
     'autocannon',
+    'fastify',
   ];
   try {
-    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(process.cwd(), 'package.json'), 'utf8'));
-    const all: Record<string, string> = { ...devDependencies, ...dependencies };
+    const all = { ...packagesIn('.'), ...packagesIn('bench/peers/plain-service') };
     return Object.fromEntries(measured.map((name) => [name, all[name] ?? '']));
   } catch {
     return {};
   }
+}
+
+function packagesIn(folder: string): Record<string, string> {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return { ...devDependencies, ...dependencies };
 }

@@ -6,6 +6,7 @@ import { openFeatureStore } from '../../features/store/open-feature-store.ts';
 import type { StoreOptions } from '../../features/store/store-config.ts';
 import { openBundle } from '../../models/bundle/open-bundle.ts';
 import { openServingModel, type ServingModel } from '../../models/bundle/serving-model.ts';
+import type { RankRequest } from '../../models/ranking/ranker.ts';
 import { encodeAttributionToken } from '../../server/routes/attribution-token.ts';
 import type { RecommendReply } from '../../server/routes/recommend-schema.ts';
 import type { Cleanup } from './cleanup.ts';
@@ -37,7 +38,8 @@ interface Prepared {
   readonly key: ShopperKey;
   readonly userIds: Int32Array;
   readonly embedding: Float32Array;
-  readonly rows: Int32Array;
+  /** Runs the ranking model on inputs that are ready. */
+  readonly rank: () => Promise<Float32Array>;
   readonly candidateCount: number;
   readonly reply: RecommendReply;
 }
@@ -107,7 +109,7 @@ export class Floor {
     const towerMs = performance.now();
     const found = await model.retriever.search(one.embedding, 1, candidateCount);
     const searchMs = performance.now();
-    const probabilities = await model.ranker.rank(one.rows, candidateCount);
+    const probabilities = await one.rank();
     const rankerMs = performance.now();
     const text = JSON.stringify(one.reply);
     const endMs = performance.now();
@@ -147,13 +149,9 @@ async function prepare(
   const embedding = await userTower.embed(userIds, 1);
   const found = await retriever.search(embedding, 1, candidateCount);
   const items = found.itemIndexes.slice(0, candidateCount).filter((item) => item >= 0);
-  const { slotCount } = extractor.layout;
   const cross = extractor.prepareCross(profile, context);
-  const rows = new Int32Array(items.length * slotCount);
-  items.forEach((item, i) => {
-    extractor.writeCandidate(queryIds, cross, item, { ids: rows, start: i * slotCount });
-  });
-  const scores = (await ranker.rank(rows, items.length)).slice();
+  const rank = readyToRank(ranker, { queryIds, cross, itemIndexes: items, count: items.length });
+  const scores = await rank();
   const recommendationId = '00000000-0000-4000-8000-000000000000';
   const reply: RecommendReply = {
     recommendation_id: recommendationId,
@@ -168,5 +166,12 @@ async function prepare(
     degraded: null,
     attribution_token: encodeAttributionToken({ recommendationId, sceneName: 'home', modelVersion }),
   };
-  return { key, userIds, embedding: embedding.slice(), rows, candidateCount: items.length, reply };
+  return { key, userIds, embedding: embedding.slice(), rank, candidateCount: items.length, reply };
+}
+
+/** What is left of ranking when the model's inputs are written: making them is work of ours, which can shrink. */
+function readyToRank(ranker: ServingModel['ranker'], request: RankRequest): () => Promise<Float32Array> {
+  if (ranker.form === 'plain') return () => ranker.rank(request);
+  const prepared = ranker.prepare(request);
+  return () => ranker.run(prepared);
 }

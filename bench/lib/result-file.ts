@@ -20,7 +20,7 @@ function withoutHistograms(key: string, value: unknown): unknown {
 }
 
 /**
- * Writes `<bench>-<moment>.json` and one SVG file per plot beside it.
+ * Writes `<bench>-<moment>.json`, or `<name>.json`, and one SVG file per plot beside it.
  *
  * @returns paths of what was written, the result first
  */
@@ -28,14 +28,15 @@ export async function writeResult(
   folder: string,
   result: BenchResult,
   plots: Readonly<Record<string, TopLevelSpec>>,
+  name?: string,
 ): Promise<string[]> {
   await mkdir(folder, { recursive: true });
   const stamp = result.environment.at.replaceAll(/[-:]/g, '').slice(0, 15);
-  const base = join(folder, `${result.bench}-${stamp}`);
+  const base = join(folder, name ?? `${result.bench}-${stamp}`);
   const files = [`${base}.json`];
   await writeFile(files[0]!, `${JSON.stringify(result, withoutHistograms, 2)}\n`);
-  for (const [name, spec] of Object.entries(plots)) {
-    const file = `${base}-${name}.svg`;
+  for (const [plot, spec] of Object.entries(plots)) {
+    const file = `${base}-${plot}.svg`;
     await writeSvgPlot(spec, file);
     files.push(file);
   }

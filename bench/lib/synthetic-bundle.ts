@@ -11,6 +11,8 @@ export interface SyntheticBundleOptions extends SyntheticShopOptions {
   readonly artifactsFolder: string;
   /** Name of the bundle. @defaultValue synthetic */
   readonly modelVersion?: string;
+  /** Fields of the feature schema, see `declareFields`. @defaultValue 24 */
+  readonly fieldCount?: number;
   /** Width of product and shopper embeddings for retrieval. @defaultValue 64 */
   readonly embeddingDim?: number;
   /** Width of the ranker's field embeddings. @defaultValue 16 */
@@ -26,7 +28,7 @@ export interface SyntheticBundle {
   readonly modelVersion: string;
   /** Catalogue, shoppers, and {@link SyntheticShop.fillStore}. */
   readonly shop: SyntheticShop;
-  /** Share of the exact answer the index finds, at k = 100 and the shoppers' embeddings. */
+  /** Share of the exact answer the index finds, at the k serving asks for and the shoppers' embeddings. */
   readonly annRecall: number;
 }
 
@@ -35,16 +37,16 @@ const TOWER_HIDDEN_UNITS = 128;
 const SAMPLE_SHOPPERS = 200;
 
 /**
- * Makes a bundle of a stated size without training: random weights in real graphs, the default e-commerce schema, a real index. It loads,
+ * Makes a bundle of a stated size without training: random weights in real graphs, a schema of the default e-commerce fields, a real index. It loads,
  * passes its golden check and costs what a trained one of its size costs; what it recommends means nothing.
  *
  * Cost: about a second for 300 products; most of the time of a large one is the index.
  */
 export async function makeSyntheticBundle(options: SyntheticBundleOptions): Promise<SyntheticBundle> {
   const { artifactsFolder, seed, modelVersion = 'synthetic', embeddingDim = 64 } = options;
-  const { rankerDim = 16, hiddenUnits = [128, 64], onProgress } = options;
+  const { fieldCount = 24, rankerDim = 16, hiddenUnits = [128, 64], onProgress } = options;
   const shop = new SyntheticShop(options);
-  const space = modelSpace(syntheticSchema(shop), shop.catalogue);
+  const space = modelSpace(syntheticSchema(shop, fieldCount), shop.catalogue);
   const models = await buildModels(space, {
     ranker: randomDeepFm(space, { embeddingDim: rankerDim, hiddenUnits, seed }),
     towers: randomTowers(space, { embeddingDim, hiddenUnits: TOWER_HIDDEN_UNITS, seed }),
@@ -58,6 +60,7 @@ export async function makeSyntheticBundle(options: SyntheticBundleOptions): Prom
     neighbours: shop.neighbours(),
     popularity: shop.popularity(),
     samples: Array.from({ length: SAMPLE_SHOPPERS }, (_, shopper) => sampleOf(shop, shopper)),
+    sampleKind: 'synthetic_users',
     data: {
       dataset: 'synthetic',
       from: asOf,

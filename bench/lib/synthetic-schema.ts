@@ -9,6 +9,7 @@ import {
 } from '../../features/schema/feature-schema.ts';
 import { parseFeatureSchema } from '../../features/schema/parse-schema.ts';
 import { quantileBoundaries } from '../../features/transform/bucketize.ts';
+import { declareFields } from './synthetic-fields.ts';
 import { SYNTHETIC_AS_OF_MS, SYNTHETIC_DEVICES, type SyntheticShop } from './synthetic-shop.ts';
 
 /** Most product ids in the vocabulary: the trainer's default; further products share the unknown id and differ by their other fields. */
@@ -16,18 +17,17 @@ const MAX_VOCABULARY = 100_000;
 /** Shoppers that boundaries of shopper numbers are taken from. */
 const SAMPLE_SHOPPERS = 300;
 
-/** The default e-commerce schema as if it had been fitted to a synthetic shop: 27 fields. */
-export function syntheticSchema(shop: SyntheticShop): FeatureSchema {
+/** A schema of so many fields (see {@link declareFields}) as if it had been fitted to a synthetic shop. */
+export function syntheticSchema(shop: SyntheticShop, fieldCount = DEFAULT_SCHEMA.fields.length): FeatureSchema {
+  const declared = declareFields(fieldCount);
   const fitted = new Map<string, FeatureField>();
-  const ownVocabularyFirst = [...DEFAULT_SCHEMA.fields].sort(
-    (a, b) => Number('vocabularyOf' in a) - Number('vocabularyOf' in b),
-  );
+  const ownVocabularyFirst = [...declared].sort((a, b) => Number('vocabularyOf' in a) - Number('vocabularyOf' in b));
   for (const field of ownVocabularyFirst) fitted.set(field.name, fitField(field, shop, fitted));
   const schema: FeatureSchema = {
     format: 'vitrine-feature-schema',
     formatVersion: 1,
     interestHalfLifeDays: DEFAULT_PROFILE_POLICY.interestHalfLifeDays,
-    fields: DEFAULT_SCHEMA.fields.map(({ name }) => fitted.get(name)!),
+    fields: declared.map(({ name }) => fitted.get(name)!),
   };
   // Through the parser, so that a schema no server would read is noticed here.
   return parseFeatureSchema(serializeFeatureSchema(schema));
@@ -71,17 +71,18 @@ function valuesOf(fieldName: string, { catalogue, itemsByPopularity }: Synthetic
     case 'device':
       return SYNTHETIC_DEVICES;
     default:
-      throw new Error(`the default schema has a new field "${fieldName}": say what values a synthetic shop has for it`);
+      throw new Error(`the schema has a new field "${fieldName}": say what values a synthetic shop has for it`);
   }
 }
 
 function numbersOf(fieldName: string, shop: SyntheticShop): Iterable<number> {
-  if (fieldName === 'price') return shop.catalogue.prices.subarray(0, shop.catalogue.size);
+  if (fieldName === 'price' || fieldName === 'price_fine')
+    return shop.catalogue.prices.subarray(0, shop.catalogue.size);
   if (fieldName === 'average_order_value') {
     return Array.from({ length: SAMPLE_SHOPPERS }, (_, shopper) => {
       const { orderCount, totalValue } = shop.profile(shopper, SYNTHETIC_AS_OF_MS).purchases;
       return totalValue / orderCount;
     });
   }
-  throw new Error(`the default schema has a new field "${fieldName}": say what numbers a synthetic shop has for it`);
+  throw new Error(`the schema has a new field "${fieldName}": say what numbers a synthetic shop has for it`);
 }

@@ -38,8 +38,13 @@ export class Generator {
     });
     cleanup.add(() => void child.kill('SIGKILL'));
     const generator = new Generator(child);
-    await generator.ask({ kind: 'traffic', spec, eventPrefix: `${Date.now()}-${process.pid}` });
+    await generator.send(spec);
     return generator;
+  }
+
+  /** Other traffic from now on; the same spec starts over, with events of new names. */
+  async send(spec: TrafficSpec): Promise<void> {
+    await this.ask({ kind: 'traffic', spec, eventPrefix: `${Date.now()}-${process.pid}` });
   }
 
   closedLoop(options: ClosedLoopOptions): Promise<LoadReport> {

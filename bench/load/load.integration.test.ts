@@ -8,7 +8,7 @@ import { Generator } from './generator.ts';
 import { HttpConnection } from './http-connection.ts';
 import { runOpenLoop } from './open-loop.ts';
 import { isClean } from './outcome-counts.ts';
-import { measureSaturation } from './saturation.ts';
+import { isFull, measureSaturation } from './saturation.ts';
 import { Traffic, type TrafficSpec } from './traffic.ts';
 
 const HOST = '127.0.0.1';
@@ -219,15 +219,37 @@ describe('generator', () => {
 });
 
 describe('saturation', () => {
-  it('counts degraded slates among what a full server answers', async () => {
+  it('counts full slates, and degraded ones apart', async () => {
     let count = 0;
     const port = await serve((request, response) => {
       count += 1;
       reply(count % 2 === 0 ? DEGRADED : FULL)(request, response);
     });
     const report = await measureSaturation(SPEC, { host: HOST, port, connectionCount: 2, durationSeconds: 1 });
-    expect(report.replyCount).toBeGreaterThan(10);
-    expect(Math.abs(report.degradedCount - report.replyCount / 2)).toBeLessThanOrEqual(4);
-    expect(report.errorCount + report.non2xxCount).toBe(0);
+    expect(report.fullSlateCount).toBeGreaterThan(5);
+    expect(Math.abs(report.degradedCount - report.fullSlateCount)).toBeLessThanOrEqual(4);
+    expect(report.slatesPerSecond).toBeCloseTo(report.fullSlateCount / report.durationSeconds, 0);
+    expect(isFull(report)).toBe(false);
+  });
+
+  it('sends events of new names besides, and does not count them as slates', async () => {
+    const names: string[] = [];
+    const port = await serve((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const { events } = JSON.parse(Buffer.concat(chunks).toString()) as { events?: { event_id: string }[] };
+        names.push(...(events ?? []).map((event) => event.event_id));
+        reply(events === undefined ? FULL : '{"accepted":1,"rejected":[]}')(request, response);
+      });
+    });
+    const spec = { ...SPEC, eventsRatio: 0.5 };
+    const options = { host: HOST, port, connectionCount: 2, durationSeconds: 1 };
+    const reports = [await measureSaturation(spec, options), await measureSaturation(spec, options)];
+    expect(new Set(names).size).toBe(names.length);
+    for (const report of reports) {
+      expect(isFull(report)).toBe(true);
+      expect(report.eventBatchCount).toBeGreaterThan(5);
+    }
   });
 });

@@ -1,0 +1,113 @@
+import { createRequire } from 'node:module';
+import hnswlib from 'hnswlib-node';
+import { Redis } from 'ioredis';
+import { hnswLibrary } from '../../models/retrieval/hnsw-library.ts';
+import { addonFile } from '../../models/retrieval/native/addon-file.ts';
+
+/** Calls a recommendation cannot do without: computed outside JavaScript, or waited for. */
+export const NATIVE_CALLS = ['store', 'onnx', 'search'] as const;
+export type NativeCall = (typeof NATIVE_CALLS)[number];
+
+/** How long native calls took in this process, milliseconds since {@link NativeClock.reset}, and how many there were. */
+export class NativeClock {
+  readonly spentMs: Record<NativeCall, number> = { store: 0, onnx: 0, search: 0 };
+  readonly callCount: Record<NativeCall, number> = { store: 0, onnx: 0, search: 0 };
+
+  reset(): void {
+    for (const call of NATIVE_CALLS) {
+      this.spentMs[call] = 0;
+      this.callCount[call] = 0;
+    }
+  }
+
+  get totalMs(): number {
+    return this.spentMs.store + this.spentMs.onnx + this.spentMs.search;
+  }
+
+  add(call: NativeCall, startMs: number): void {
+    this.spentMs[call] += performance.now() - startMs;
+    this.callCount[call] += 1;
+  }
+}
+
+interface NativeSession {
+  run(...args: unknown[]): unknown;
+}
+interface OnnxBinding {
+  InferenceSession: new () => NativeSession;
+}
+
+/** Methods that search; those of the AVX2 build are missing in the other. */
+const SEARCH_METHODS = ['searchKnn', 'searchInto', 'scanInto'] as const;
+type NativeIndex = Partial<Record<(typeof SEARCH_METHODS)[number], (...args: unknown[]) => unknown>>;
+interface IndexAddon {
+  HierarchicalNSW: new (...args: unknown[]) => NativeIndex;
+}
+
+let installed: NativeClock | undefined;
+
+/**
+ * Times native calls of this process from now on: runs of the ONNX runtime and index searches from entering native code to leaving it,
+ * Redis commands from being sent to being answered. What is opened before is not timed.
+ *
+ * The packages' own classes are put under a subclass: whatever the code between does, a call that is not made by way of them shows as a
+ * count of none.
+ */
+export function installNativeClock(): NativeClock {
+  if (installed !== undefined) return installed;
+  const clock = new NativeClock();
+  installed = clock;
+  // The class inside the package: the public one adds JavaScript of its own and a turn of the event loop.
+  const { binding } = createRequire(import.meta.url)('onnxruntime-node/dist/binding.js') as { binding: OnnxBinding };
+  const Session = binding.InferenceSession;
+  binding.InferenceSession = class extends Session {
+    override run(...args: unknown[]): unknown {
+      const startMs = performance.now();
+      try {
+        return super.run(...args);
+      } finally {
+        clock.add('onnx', startMs);
+      }
+    }
+  };
+  for (const addon of searchAddons()) timeSearches(addon, clock);
+  const { sendCommand } = Redis.prototype;
+  Redis.prototype.sendCommand = function timed(this: Redis, ...args: Parameters<typeof sendCommand>) {
+    const startMs = performance.now();
+    const answer = sendCommand.apply(this, args);
+    const answered = (): void => clock.add('store', startMs);
+    Promise.resolve(answer).then(answered, answered);
+    return answer;
+  };
+  return clock;
+}
+
+/** The builds of the index library that this process may use. */
+function searchAddons(): IndexAddon[] {
+  const installed = hnswlib as unknown as IndexAddon;
+  if (hnswLibrary().build === 'default') return [installed];
+  return [installed, createRequire(import.meta.url)(addonFile()) as IndexAddon];
+}
+
+function timeSearches(addon: IndexAddon, clock: NativeClock): void {
+  const { HierarchicalNSW } = addon;
+  addon.HierarchicalNSW = class extends HierarchicalNSW {
+    constructor(...args: unknown[]) {
+      super(...args);
+      for (const name of SEARCH_METHODS) {
+        const method = this[name];
+        if (method === undefined) continue;
+        const timed = (...given: unknown[]): unknown => {
+          const startMs = performance.now();
+          try {
+            return method.apply(this, given);
+          } finally {
+            clock.add('search', startMs);
+          }
+        };
+        // Native methods are read-only, and shadowed all the same.
+        Object.defineProperty(this, name, { value: timed });
+      }
+    }
+  };
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { growthOf } from './run-memory.ts';
+
+const MIB = 2 ** 20;
+/** Forty samples of memory that goes up and down by 2 MiB, and grows by so much per request. */
+const samples = (bytesPerRequest: number) =>
+  Array.from({ length: 40 }, (_, i): [number, number] => {
+    const requests = (i + 1) * 5_000;
+    return [requests, 400 * MIB + (i % 2 === 0 ? 2 : -2) * MIB + bytesPerRequest * requests];
+  });
+
+describe('growth of a worker', () => {
+  it('is none when memory goes up and down', () => {
+    const growth = growthOf(samples(0), [0, 0]);
+    expect(growth.isFlat).toBe(true);
+    expect(growth.requestCount).toBe(200_000);
+  });
+
+  it('is told from the noise when every request leaves a little behind', () => {
+    const growth = growthOf(samples(40), [0, 0]);
+    expect(growth.isFlat).toBe(false);
+    // The saw-tooth tilts a line by a little: 40 within a twentieth.
+    expect(Math.abs(growth.bytesPerRequest - 40)).toBeLessThan(2);
+    expect(growth.grownBytes).toBeCloseTo(growth.bytesPerRequest * 200_000, -4);
+  });
+
+  it('is none when memory shrinks', () => {
+    expect(growthOf(samples(-40), [0, 0]).isFlat).toBe(true);
+  });
+});
