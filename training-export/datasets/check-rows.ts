@@ -272,7 +272,7 @@ async function reportFaults(
     throw inputFault(
       file.path,
       `has ${badCount} faulty rows of ${total}, more than the permitted ${formatPercent(limits.maxBadRowRatio)} (${counts.join(', ')}). ` +
-        `${shown.join('; ')}. Repair these rows, or raise maxBadRowRatio to skip them.`,
+        `${shown.join('; ')}. Repair these rows, or raise --max-bad-rows to skip them.`,
     );
   }
   return { ...faults, ...leftOut };

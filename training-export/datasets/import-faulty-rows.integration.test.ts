@@ -44,7 +44,7 @@ describe('importDataset, faulty rows', () => {
     expect(failure.message).toContain('events.csv');
     expect(failure.message).toContain(`row 2, column "${column}": ${value} given`);
     expect(failure.message).toContain('1 faulty rows of 200');
-    expect(failure.message).toContain('maxBadRowRatio');
+    expect(failure.message).toContain('raise --max-bad-rows');
   });
 
   it('counts rows as they stand in the file when malformed rows come before', async () => {
