@@ -228,7 +228,11 @@ export class HttpExchange {
   }
 
   private tooLarge(): VitrineError {
-    return new VitrineError('REC_BODY_TOO_LARGE', `body: at most ${this.gate.options.maxBodyBytes} bytes are accepted`);
+    const { maxBodyBytes } = this.gate.options;
+    return new VitrineError(
+      'REC_BODY_TOO_LARGE',
+      `body: more than ${maxBodyBytes} bytes given, expected at most ${maxBodyBytes}; send less at once`,
+    );
   }
 }
 

@@ -10,7 +10,9 @@ export function httpLimitsContract({ name, start, open }: ServerUnderTest): void
     it('answers 413 to a stated length above the limit and stays on the connection', async () => {
       const { port, outcomes } = await start(echo);
       const connection = open(port).send(headText('POST /big', 'content-length: 500000'), Buffer.alloc(500_000, 97));
-      expect(await connection.until(/REC_BODY_TOO_LARGE[\s\S]*\}$/)).toMatch(/^HTTP\/1\.1 413 Content Too Large\r\n/);
+      const reply = await connection.until(/REC_BODY_TOO_LARGE[\s\S]*\}$/);
+      expect(reply).toMatch(/^HTTP\/1\.1 413 Content Too Large\r\n/);
+      expect(reply).toContain('more than 1000 bytes given, expected at most 1000; send less at once');
       connection.send(headText('GET /after'));
       await connection.until(/"path":"\/after"/);
       expect(outcomes.map((outcome) => outcome.status)).toEqual([413, 200]);

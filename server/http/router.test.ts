@@ -55,8 +55,16 @@ describe('createRouter', () => {
       '/v1/models/:activate',
       '//v1/models',
     ]) {
-      expect(() => call('GET', path), path).toThrow(expect.objectContaining({ code: 'REC_NOT_FOUND' }));
+      expect(() => call('GET', path), path).toThrow(
+        expect.objectContaining({
+          code: 'REC_NOT_FOUND',
+          message: `path: "${path}" given, expected a route of /openapi.json`,
+        }),
+      );
     }
+    expect(() => call('GET', `/${'a'.repeat(10_000)}`)).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(/^.{1,150}$/) }),
+    );
   });
 
   it('refuses a method without a route and says which there are', () => {
@@ -64,7 +72,11 @@ describe('createRouter', () => {
       expect.objectContaining({ code: 'REC_METHOD_NOT_ALLOWED', headers: { allow: 'GET, HEAD, OPTIONS' } }),
     );
     expect(() => call('GET', '/v1/users/u1/consent')).toThrow(
-      expect.objectContaining({ headers: { allow: 'PUT, DELETE, OPTIONS' } }),
+      expect.objectContaining({
+        message: 'method: "GET" given, expected PUT, DELETE, OPTIONS',
+        headers: { allow: 'PUT, DELETE, OPTIONS' },
+        problems: [{ path: 'method', value: '"GET"', expected: 'PUT, DELETE, OPTIONS' }],
+      }),
     );
     expect(() => call('get', '/v1/models')).toThrow(expect.objectContaining({ code: 'REC_METHOD_NOT_ALLOWED' }));
   });

@@ -1,4 +1,5 @@
-import { assertContract } from '../../features/core/errors.ts';
+import { assertContract, type ErrorCode } from '../../features/core/errors.ts';
+import { previewOf } from '../config/schema-problems.ts';
 import type { HttpHandler, HttpReply, HttpRequest } from './http-server.ts';
 import { RequestError } from './problem.ts';
 import { decodeUrlPart } from './query-string.ts';
@@ -65,15 +66,27 @@ export function createRouter(routes: readonly Route[]): Router {
     handler: (request) => {
       const match = find(request.path);
       if (match === undefined)
-        throw new RequestError('REC_NOT_FOUND', 'No such route; the routes are listed at /openapi.json.');
+        throw refusal('REC_NOT_FOUND', { path: 'path', given: request.path, expected: 'a route of /openapi.json' });
       const { entry } = match;
       const route = entry.byMethod.get(request.method === 'HEAD' ? 'GET' : request.method);
       if (route !== undefined) return route.handle(request, paramsOf(match));
       const allow = allowOf(entry);
       if (request.method === 'OPTIONS') return { status: 204, headers: { allow }, body: '' };
-      throw new RequestError('REC_METHOD_NOT_ALLOWED', `expected ${allow}`, { headers: { allow } });
+      throw refusal('REC_METHOD_NOT_ALLOWED', { path: 'method', given: request.method, expected: allow }, { allow });
     },
   };
+}
+
+function refusal(
+  code: ErrorCode,
+  { path, given, expected }: { path: string; given: string; expected: string },
+  headers: Readonly<Record<string, string>> = {},
+): RequestError {
+  const problem = { path, value: previewOf(given), expected };
+  return new RequestError(code, `${path}: ${problem.value} given, expected ${expected}`, {
+    headers,
+    problems: [problem],
+  });
 }
 
 function entriesOf(routes: readonly Route[]): Entry[] {
