@@ -143,6 +143,22 @@ describe('RankerTrainer', () => {
     expect(await train(10)).not.toEqual(first);
   });
 
+  it('keeps the weights of the best epoch and stops when patience ends', async () => {
+    const held = plantedExamples(100, 2);
+    // So few examples at such a rate are soon learnt by heart, and what was not seen gets worse.
+    const { weights, epochs } = await trainRanker(
+      space(),
+      { train: plantedExamples(30, 1), validation: held },
+      { ...OPTIONS, learningRate: 0.1, maxEpochs: 40, patience: 3 },
+    );
+    const losses = epochs.map(({ validationLogLoss }) => validationLogLoss);
+    const best = losses.indexOf(Math.min(...losses));
+    expect(epochs.length).toBeLessThan(40);
+    expect(epochs.length).toBe(best + 1 + 3);
+    expect(referenceLoss(held, weights)).toBeCloseTo(losses[best]!, 5);
+    expect(losses.at(-1)!).toBeGreaterThan(losses[best]! + 0.001);
+  });
+
   it('predicts what the exported model predicts', async () => {
     const examples = plantedExamples(50, 6);
     const trainer = await RankerTrainer.create(space(), OPTIONS);
