@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Clock } from '../../features/core/clock.ts';
 import { Deadline } from '../../features/core/deadline.ts';
-import { VitrineError } from '../../features/core/errors.ts';
 import type { ItemFactsLookup, ProfilePolicy } from '../../features/profile/apply-event.ts';
 import type { EventType } from '../../features/profile/event.ts';
 import { EVENT_HASH_CAPACITY, EVENT_MEMORY_HOURS } from '../../features/profile/profile.ts';
@@ -14,6 +13,7 @@ import { eventsOfBody } from './event-batch-body.ts';
 import { type EventBatchReply, eventBatchReplySchema, eventBatchSchema } from './event-schema.ts';
 import type { EventsConfig } from './events-config.ts';
 import { type EventOutcome, type IncomingEvent, ingestEvents } from './ingest-events.ts';
+import { storeInTime } from './store-in-time.ts';
 
 export type EventResult = 'accepted' | 'duplicate' | 'ignored' | 'rejected';
 
@@ -103,7 +103,7 @@ function decodeBatch(parts: EventsRouteParts, request: HttpRequest) {
   return { eventCount: batch.length, placed, rejected };
 }
 
-async function store(parts: EventsRouteParts, events: readonly PlacedEvent[]): Promise<EventOutcome[]> {
+function store(parts: EventsRouteParts, events: readonly PlacedEvent[]): Promise<EventOutcome[]> {
   const { factsLookup, policy, limits, onFailure } = parts;
   const ingest = {
     store: parts.store,
@@ -112,15 +112,7 @@ async function store(parts: EventsRouteParts, events: readonly PlacedEvent[]): P
     newJoinId: () => randomInt(1, JOIN_ID_BOUND),
     ...(onFailure === undefined ? {} : { onUnreadable: onFailure }),
   };
-  try {
-    return await ingestEvents(ingest, events, Deadline.after(limits.storeMs));
-  } catch (error) {
-    if (!(error instanceof VitrineError) || error.code !== 'REC_DEADLINE_EXCEEDED') throw error;
-    throw new VitrineError('REC_STORE_UNAVAILABLE', 'the store did not take the events in time', {
-      isRetryable: true,
-      cause: error,
-    });
-  }
+  return storeInTime(ingestEvents(ingest, events, Deadline.after(limits.storeMs)));
 }
 
 const eventsOperation: Operation = {

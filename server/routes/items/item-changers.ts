@@ -3,6 +3,7 @@ import type { Deadline } from '../../../features/core/deadline.ts';
 import { VitrineError } from '../../../features/core/errors.ts';
 import type { FeatureStore } from '../../../features/store/feature-store.ts';
 import { previewOf } from '../../config/schema-problems.ts';
+import { storeInTime } from '../store-in-time.ts';
 import type { ItemChanger } from './decode-item.ts';
 import { ATTRIBUTE_BOUNDS, areAttributesWithinBounds } from './item-schema.ts';
 
@@ -46,12 +47,12 @@ export function makeItemChangers({ store, catalogue }: ItemChangerParts): ItemCh
         existed = known(itemId, current) !== undefined;
         return isEqual(current, record) ? 'keep' : record;
       };
-      await inTime(store.updateItem(itemId, change, deadline));
+      await storeInTime(store.updateItem(itemId, change, deadline));
       return { stored: record, existed };
     },
     async patch(itemId, change, deadline) {
       let refusal: VitrineError | undefined;
-      const stored = await inTime(
+      const stored = await storeInTime(
         store.updateItem(
           itemId,
           (current) => {
@@ -72,23 +73,10 @@ export function makeItemChangers({ store, catalogue }: ItemChangerParts): ItemCh
         existed = known(itemId, current) !== undefined;
         return current?.isDeleted === true ? 'keep' : deletedItem(itemId);
       };
-      await inTime(store.updateItem(itemId, change, deadline));
+      await storeInTime(store.updateItem(itemId, change, deadline));
       return { existed };
     },
   };
-}
-
-/** A store that is late is asked again, like one that is away. */
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (!(error instanceof VitrineError) || error.code !== 'REC_DEADLINE_EXCEEDED') throw error;
-    throw new VitrineError('REC_STORE_UNAVAILABLE', 'the store did not take the change in time', {
-      isRetryable: true,
-      cause: error,
-    });
-  }
 }
 
 /** The refusal of a product that is not there. */

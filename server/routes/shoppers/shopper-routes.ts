@@ -18,6 +18,7 @@ import { jsonBodyOf, jsonReply } from '../../http/json-body.ts';
 import { invalidRequest } from '../../http/problem.ts';
 import type { RouteParams } from '../../http/router.ts';
 import type { DocumentedRoute } from '../documented-route.ts';
+import { storeInTime } from '../store-in-time.ts';
 import { erase, receiptOf } from './erasure.ts';
 import { isoOf, type ProfileView, profileReplyOf, statedOf } from './profile-reply.ts';
 import { SHOPPER_KINDS, type ShopperKind } from './shopper-kinds.ts';
@@ -83,7 +84,7 @@ function routesOf(parts: ShopperRouteParts, kind: ShopperKind): DocumentedRoute[
     method,
     pattern: `${kind.path}/{id}${rest}`,
     operation,
-    handle: (request, params) => withinTime(handle(callOf(parts, kind, params.id!), request, params)),
+    handle: (request, params) => storeInTime(handle(callOf(parts, kind, params.id!), request, params)),
   });
   return [
     at('PUT', '', operations.setAttributes, (call, request) => putAttributes(parts, call, jsonBodyOf(request))),
@@ -99,19 +100,6 @@ function callOf({ storeMs }: ShopperRouteParts, kind: ShopperKind, id: string): 
   const problems = problemsOf(kind.idSchema, id);
   if (problems.length > 0) throw invalidRequest(problems.map((problem) => ({ ...problem, path: 'id' })));
   return { kind, id, key: kind.keyOf(id), deadline: Deadline.after(storeMs) };
-}
-
-/** A store that is late is asked again, like one that is away. */
-async function withinTime(reply: Promise<HttpReply>): Promise<HttpReply> {
-  try {
-    return await reply;
-  } catch (error) {
-    if (!(error instanceof VitrineError) || error.code !== 'REC_DEADLINE_EXCEEDED') throw error;
-    throw new VitrineError('REC_STORE_UNAVAILABLE', 'the store did not answer in time', {
-      isRetryable: true,
-      cause: error,
-    });
-  }
 }
 
 async function putAttributes(parts: ShopperRouteParts, call: Call, body: unknown): Promise<HttpReply> {
