@@ -1,5 +1,6 @@
 import type { Database } from 'lmdb';
 import type { ItemRecord } from '../catalogue/catalogue.ts';
+import { chunksOf } from '../core/chunks.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Deadline } from '../core/deadline.ts';
 import { SerialQueue } from '../core/serial-queue.ts';
@@ -51,17 +52,10 @@ export class LmdbItems {
   }
 
   async write(items: Iterable<ItemRecord>): Promise<void> {
-    let chunk: Entry[] = [];
-    const send = async (): Promise<void> => {
-      const entries = chunk;
-      chunk = [];
+    for (const chunk of chunksOf(items, ITEMS_PER_WRITE)) {
+      const entries = chunk.map((item): Entry => [itemKey(this.shop, item.itemId), encodeItem(item)]);
       await this.turns.run(() => this.putUntilStored('writing items', () => entries));
-    };
-    for (const item of items) {
-      chunk.push([itemKey(this.shop, item.itemId), encodeItem(item)]);
-      if (chunk.length === ITEMS_PER_WRITE) await send();
     }
-    if (chunk.length > 0) await send();
   }
 
   async update(

@@ -1,4 +1,5 @@
 import type { ItemRecord } from '../catalogue/catalogue.ts';
+import { chunksOf } from '../core/chunks.ts';
 import { MS_PER_DAY, systemClock } from '../core/clock.ts';
 import { Deadline } from '../core/deadline.ts';
 import { VitrineError } from '../core/errors.ts';
@@ -106,16 +107,12 @@ export class RedisFeatureStore implements FeatureStore {
 
   async writeProfiles(entries: Iterable<readonly [ShopperKey, Profile]>): Promise<void> {
     const what = 'writing profiles';
-    let chunk: ['set', string, Buffer, 'PX', number][] = [];
-    const send = async (): Promise<void> => {
-      await this.persist(() => this.commands.batchOfAll(what, chunk));
-      chunk = [];
-    };
-    for (const [key, profile] of entries) {
-      chunk.push(['set', profileKey(this.shop, key), packProfile(profile), 'PX', this.ttlMs]);
-      if (chunk.length === CHUNK_SIZE) await send();
+    for (const chunk of chunksOf(entries, CHUNK_SIZE)) {
+      const commands = chunk.map(([key, profile]) => {
+        return ['set', profileKey(this.shop, key), packProfile(profile), 'PX', this.ttlMs] as const;
+      });
+      await this.persist(() => this.commands.batchOfAll(what, commands));
     }
-    if (chunk.length > 0) await send();
   }
 
   readLog(kind: LogKind): AsyncIterable<LogEntry> {

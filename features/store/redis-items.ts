@@ -1,4 +1,5 @@
 import type { ItemRecord } from '../catalogue/catalogue.ts';
+import { chunksOf } from '../core/chunks.ts';
 import { MS_PER_DAY } from '../core/clock.ts';
 import type { Deadline } from '../core/deadline.ts';
 import type { ItemChange, ItemChanges } from './feature-store.ts';
@@ -80,17 +81,10 @@ export class RedisItems {
 
   /** @param persist runs a write, again if it fails for a moment */
   async write(items: Iterable<ItemRecord>, persist: (send: () => Promise<unknown>) => Promise<unknown>): Promise<void> {
-    let chunk: ItemRecord[] = [];
-    const send = async (): Promise<void> => {
+    for (const chunk of chunksOf(items, CHUNK_SIZE)) {
       const calls = this.callsOf(chunk);
       await persist(async () => (await this.commands.runScript('writing items', WRITE_ITEMS, calls)).map(valueOrThrow));
-      chunk = [];
-    };
-    for (const item of items) {
-      chunk.push(item);
-      if (chunk.length === CHUNK_SIZE) await send();
     }
-    if (chunk.length > 0) await send();
   }
 
   async update(
