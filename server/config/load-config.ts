@@ -19,8 +19,8 @@ import { type FieldProblem, jsonSchemaOf, previewOf, problemsOf } from './schema
 /** Read from the working directory when VITRINE_CONFIG names no other. */
 export const DEFAULT_CONFIG_FILE = 'vitrine.config.json';
 
-/** Names that begin like configuration but are not: the file to read, where tests find real data, and that they run at full size. */
-const OTHER_NAMES: readonly string[] = ['VITRINE_CONFIG', 'VITRINE_TEST_DATA', 'VITRINE_TEST_FULL'];
+/** Names that begin like configuration but are not: the file to read, and where tests find real data. */
+const OTHER_NAMES: readonly string[] = ['VITRINE_CONFIG', 'VITRINE_TEST_DATA'];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
