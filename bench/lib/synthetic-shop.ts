@@ -48,7 +48,7 @@ export class SyntheticShop {
     random.shuffle(this.itemsByPopularity);
     const ofCategory: number[][] = [];
     for (const item of this.itemsByPopularity) {
-      const category = this.catalogue.categoryNumbers[item]!;
+      const category = this.catalogue.codeOf(item, 'category');
       ofCategory[category] ??= [];
       ofCategory[category].push(item);
     }
@@ -149,7 +149,7 @@ export class SyntheticShop {
       const drawn = new Set<number>();
       while (drawn.size < perItem) {
         const isNear = random.next() < 0.75;
-        const near = this.itemsOfCategory[catalogue.categoryNumbers[item]!]!;
+        const near = this.itemsOfCategory[catalogue.codeOf(item, 'category')]!;
         // A small category runs out of further products: those of any category fill up.
         const other =
           isNear && near.length > perItem ? near[random.nextInt(near.length)]! : random.nextInt(catalogue.size);

@@ -43,7 +43,7 @@ export function encodeCatalogue(catalogue: Catalogue): Uint8Array {
     dictionary('brand', catalogue.brands),
     numberColumn('price', catalogue.prices.subarray(0, size)),
     dictionary('currency', catalogue.currencies),
-    booleanColumn('available', catalogue.availability.subarray(0, size)),
+    booleanColumn('available', catalogue.availabilityFlags()),
     momentColumn('created_at', catalogue.createdAtMs.subarray(0, size)),
   ];
   for (const [name, texts] of catalogue.attributes) columns.push(dictionary(ATTRIBUTE_PREFIX + name, texts));

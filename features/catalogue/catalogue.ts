@@ -22,6 +22,15 @@ export interface ItemRecord {
 
 const GROWTH = 1.5;
 
+/** Numbers of an item in {@link Catalogue.codes}, and the place of each. */
+export const ITEM_CODE_COUNT = 4;
+export const ITEM_CODES = { category: 0, brand: 1, priceBand: 2, state: 3 } as const;
+/** Names one of them. */
+export type ItemCode = keyof typeof ITEM_CODES;
+
+/** What {@link ITEM_CODES}`.state` can be. */
+const STATE = { unavailable: 0, available: 1, deleted: 2 } as const;
+
 /** What is left of a product the shop took out of its catalogue. */
 export function deletedItem(itemId: string): ItemRecord {
   return { itemId, isAvailable: false, isDeleted: true };
@@ -43,18 +52,14 @@ export class Catalogue {
   readonly currencies: (string | undefined)[] = [];
   readonly attributes: Map<string, (string | undefined)[]> = new Map();
   private readonly indexById = new Map<string, number>();
-  /** Number of each distinct category, -1 when missing: what caps and diversity compare per candidate. */
-  categoryNumbers: Int32Array = new Int32Array(0);
-  /** Number of each distinct brand, -1 when missing. */
-  brandNumbers: Int32Array = new Int32Array(0);
-  /** Number of each distinct price band (see `priceBandOf`), -1 when missing. */
-  priceBandNumbers: Int32Array = new Int32Array(0);
+  /**
+   * What is asked of each candidate, shape `[size, ITEM_CODE_COUNT]`, row-major, may be longer: number of the distinct category, brand and
+   * price band (see `priceBandOf`), -1 when missing, and the state. Together, because each look at another item misses the
+   * processor's cache, and the second number of an item costs nothing after the first. Read only; may be another array after a `put`.
+   */
+  codes: Int32Array = new Int32Array(0);
   prices: Float64Array = new Float64Array(0);
   createdAtMs: Float64Array = new Float64Array(0);
-  /** 1 = can be sold now. */
-  availability: Uint8Array = new Uint8Array(0);
-  /** 1 = taken out of the catalogue. */
-  deletions: Uint8Array = new Uint8Array(0);
   private countOfAvailable = 0;
   private countOfDeleted = 0;
   private readonly categoryNumberByName = new Map<string, number>();
@@ -86,11 +91,21 @@ export class Catalogue {
   }
 
   isAvailable(index: number): boolean {
-    return this.availability[index] === 1;
+    return this.codes[index * ITEM_CODE_COUNT + ITEM_CODES.state] === STATE.available;
   }
 
   isDeleted(index: number): boolean {
-    return this.deletions[index] === 1;
+    return this.codes[index * ITEM_CODE_COUNT + ITEM_CODES.state] === STATE.deleted;
+  }
+
+  /** Number of the item's category, brand or price band, -1 when missing. */
+  codeOf(index: number, code: Exclude<ItemCode, 'state'>): number {
+    return this.codes[index * ITEM_CODE_COUNT + ITEM_CODES[code]]!;
+  }
+
+  /** A copy for files, shape `[size]`: 1 for what can be sold now. */
+  availabilityFlags(): Uint8Array {
+    return Uint8Array.from({ length: this.size }, (_, index) => (this.isAvailable(index) ? 1 : 0));
   }
 
   /** Adds a product or replaces all its fields; returns its row. */
@@ -106,18 +121,9 @@ export class Catalogue {
     this.categories[index] = record.category;
     this.brands[index] = record.brand;
     this.currencies[index] = record.currency;
-    this.categoryNumbers[index] = numberOf(this.categoryNumberByName, record.category);
-    this.brandNumbers[index] = numberOf(this.brandNumberByName, record.brand);
-    const priceBand = record.price === undefined ? undefined : priceBandOf(record.price);
-    this.priceBandNumbers[index] = numberOf(this.priceBandNumberByName, priceBand);
     this.prices[index] = record.price ?? Number.NaN;
     this.createdAtMs[index] = record.createdAtMs ?? Number.NaN;
-    this.countOfAvailable -= this.availability[index]!;
-    this.countOfDeleted -= this.deletions[index]!;
-    this.deletions[index] = record.isDeleted === true ? 1 : 0;
-    this.availability[index] = record.isAvailable && record.isDeleted !== true ? 1 : 0;
-    this.countOfAvailable += this.availability[index]!;
-    this.countOfDeleted += this.deletions[index]!;
+    this.putCodes(index, record);
     for (const column of this.attributes.values()) column[index] = undefined;
     for (const [name, value] of Object.entries(record.attributes ?? {})) {
       let column = this.attributes.get(name);
@@ -128,6 +134,20 @@ export class Catalogue {
       column[index] = value;
     }
     return index;
+  }
+
+  private putCodes(index: number, { category, brand, price, isAvailable, isDeleted = false }: ItemRecord): void {
+    this.countOfAvailable -= this.isAvailable(index) ? 1 : 0;
+    this.countOfDeleted -= this.isDeleted(index) ? 1 : 0;
+    const { codes } = this;
+    const at = index * ITEM_CODE_COUNT;
+    codes[at + ITEM_CODES.category] = numberOf(this.categoryNumberByName, category);
+    codes[at + ITEM_CODES.brand] = numberOf(this.brandNumberByName, brand);
+    const priceBand = price === undefined ? undefined : priceBandOf(price);
+    codes[at + ITEM_CODES.priceBand] = numberOf(this.priceBandNumberByName, priceBand);
+    codes[at + ITEM_CODES.state] = isDeleted ? STATE.deleted : isAvailable ? STATE.available : STATE.unavailable;
+    this.countOfAvailable += this.isAvailable(index) ? 1 : 0;
+    this.countOfDeleted += this.isDeleted(index) ? 1 : 0;
   }
 
   record(index: number): ItemRecord {
@@ -171,17 +191,17 @@ export class Catalogue {
     };
   };
 
-  /** Number of a category path, as in `categoryNumbers`; -1 when no product has it. */
+  /** Number of a category path, as in `codes`; -1 when no product has it. */
   categoryNumberOf(category: string): number {
     return this.categoryNumberByName.get(category) ?? -1;
   }
 
-  /** Number of a brand, as in `brandNumbers`; -1 when no product has it. */
+  /** Number of a brand, as in `codes`; -1 when no product has it. */
   brandNumberOf(brand: string): number {
     return this.brandNumberByName.get(brand) ?? -1;
   }
 
-  /** Number of a price band, as in `priceBandNumbers`; -1 when no product has it. */
+  /** Number of a price band, as in `codes`; -1 when no product has it. */
   priceBandNumberOf(priceBand: string): number {
     return this.priceBandNumberByName.get(priceBand) ?? -1;
   }
@@ -191,15 +211,11 @@ export class Catalogue {
     const capacity = Math.max(16, count, Math.ceil(this.prices.length * GROWTH));
     this.prices = grown(this.prices, new Float64Array(capacity));
     this.createdAtMs = grown(this.createdAtMs, new Float64Array(capacity));
-    this.availability = grown(this.availability, new Uint8Array(capacity));
-    this.deletions = grown(this.deletions, new Uint8Array(capacity));
-    this.categoryNumbers = grown(this.categoryNumbers, new Int32Array(capacity));
-    this.brandNumbers = grown(this.brandNumbers, new Int32Array(capacity));
-    this.priceBandNumbers = grown(this.priceBandNumbers, new Int32Array(capacity));
+    this.codes = grown(this.codes, new Int32Array(capacity * ITEM_CODE_COUNT));
   }
 }
 
-function grown<T extends Float64Array | Uint8Array | Int32Array>(from: T, into: T): T {
+function grown<T extends Float64Array | Int32Array>(from: T, into: T): T {
   into.set(from);
   return into;
 }

@@ -1,3 +1,4 @@
+import { type Catalogue, ITEM_CODE_COUNT, ITEM_CODES } from '../catalogue/catalogue.ts';
 import { MISSING_ID } from './feature-schema.ts';
 import type { ValueEncoder } from './field-encoder.ts';
 import { type IdTable, IdTables } from './id-table.ts';
@@ -18,9 +19,14 @@ interface PreparedField {
   readonly slot: number;
   readonly encode: ValueEncoder;
   readonly read: ((itemIndex: number) => number) | undefined;
+  /** Where the key of a product is: `keys[itemIndex * keyStride + keyStart]`; the row itself when there are no keys. */
   readonly keys: Int32Array | undefined;
+  readonly keyStride: number;
+  readonly keyStart: number;
   readonly table: IdTable;
 }
+
+type KeyedValues = Extract<CrossValues, { kind: 'keyed' }>;
 
 const NO_IDS = new IdTables([0]).add(0, MISSING_ID);
 
@@ -30,28 +36,43 @@ export class CrossFields implements CrossWriter {
   private readonly firstSlot: number;
 
   /** @param fields one for each cross slot, in order of slots from `firstSlot` on */
-  constructor(firstSlot: number, fields: readonly { encode: ValueEncoder; values: CrossValues }[]) {
+  constructor(
+    firstSlot: number,
+    fields: readonly { encode: ValueEncoder; values: CrossValues }[],
+    catalogue: Catalogue,
+  ) {
     this.firstSlot = firstSlot;
     const tables = new IdTables(fields.map(({ values }) => (values.kind === 'keyed' ? values.keyLimit : 0)));
-    this.fields = fields.map(({ encode, values }, place) => prepared(firstSlot + place, encode, values, tables));
+    this.fields = fields.map(({ encode, values }, place) => {
+      const slot = firstSlot + place;
+      return values.kind === 'read'
+        ? { slot, encode, read: values.read, ...NO_KEYS, table: NO_IDS }
+        : {
+            slot,
+            encode,
+            read: undefined,
+            ...keysOf(values.keyCode, catalogue),
+            table: tableOf(encode, values, tables),
+          };
+    });
   }
 
   write(itemIndex: number, ids: Int32Array, rowStart: number): void {
-    for (const { slot, read, encode, keys, table } of this.fields) {
+    for (const { slot, read, encode, keys, keyStride, keyStart, table } of this.fields) {
       if (read !== undefined) ids[rowStart + slot] = encode(read(itemIndex));
-      else ids[rowStart + slot] = table.get(keys === undefined ? itemIndex : keys[itemIndex]!);
+      else ids[rowStart + slot] = table.get(keys === undefined ? itemIndex : keys[itemIndex * keyStride + keyStart]!);
     }
   }
 
   writeColumn(slot: number, itemIndexes: Int32Array, count: number, ids: Int32Array): void {
-    const { read, encode, keys, table } = this.fields[slot - this.firstSlot]!;
+    const { read, encode, keys, keyStride, keyStart, table } = this.fields[slot - this.firstSlot]!;
     if (read !== undefined) {
       for (let i = 0; i < count; i++) ids[i] = encode(read(itemIndexes[i]!));
-    } else if (keys === undefined) {
-      for (let i = 0; i < count; i++) ids[i] = table.get(itemIndexes[i]!);
-    } else {
-      for (let i = 0; i < count; i++) ids[i] = table.get(keys[itemIndexes[i]!]!);
+      return;
     }
+    if (keys === undefined) for (let i = 0; i < count; i++) ids[i] = itemIndexes[i]!;
+    else for (let i = 0; i < count; i++) ids[i] = keys[itemIndexes[i]! * keyStride + keyStart]!;
+    table.replaceAll(ids, count);
   }
 
   constantOf(slot: number): number | undefined {
@@ -60,11 +81,16 @@ export class CrossFields implements CrossWriter {
   }
 }
 
-function prepared(slot: number, encode: ValueEncoder, values: CrossValues, tables: IdTables): PreparedField {
-  if (values.kind === 'read') return { slot, encode, read: values.read, keys: undefined, table: NO_IDS };
+const NO_KEYS = { keys: undefined, keyStride: 0, keyStart: 0 };
+
+function keysOf(code: KeyedValues['keyCode'], { codes }: Catalogue) {
+  return code === undefined ? NO_KEYS : { keys: codes, keyStride: ITEM_CODE_COUNT, keyStart: ITEM_CODES[code] };
+}
+
+function tableOf(encode: ValueEncoder, values: KeyedValues, tables: IdTables): IdTable {
   const table = tables.add(values.keyLimit, encode(values.otherwise));
   values.forEach((key, value) => {
     table.set(key, encode(value));
   });
-  return { slot, encode, read: undefined, keys: values.keys, table };
+  return table;
 }

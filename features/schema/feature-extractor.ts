@@ -107,7 +107,7 @@ export class FeatureExtractor {
       encode,
       values: read(profile, context, this.catalogue),
     }));
-    return new CrossFields(this.crossStart, fields);
+    return new CrossFields(this.crossStart, fields, this.catalogue);
   }
 
   /** Copies a request's ids and a product's ids into a row and fills its cross slots. */

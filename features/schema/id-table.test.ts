@@ -17,6 +17,9 @@ it('holds what maps hold, whatever the keys, each table for itself', () => {
       for (const [number, map] of maps.entries()) {
         for (const key of [...lists.flat().map(([one]) => one), ...asked])
           expect(filled[number]!.get(key)).toBe(map.get(key) ?? number);
+        const column = Int32Array.from(asked);
+        filled[number]!.replaceAll(column, asked.length);
+        expect(Array.from(column)).toEqual(asked.map((key) => map.get(key) ?? number));
       }
     }),
   );

@@ -27,6 +27,11 @@ export class IdTables {
   }
 }
 
+/** Neighbouring keys are spread by the high bits of a product with 2^32 / golden ratio. */
+function firstPlaceOf(key: number): number {
+  return Math.imul(key, 0x9e3779b1) >>> 16;
+}
+
 /** Cells of a table: a power of two, so that a place wraps around by a mask. */
 function tableSize(keyCount: number): number {
   return 1 << (32 - Math.clz32(2 * keyCount));
@@ -63,11 +68,25 @@ export class IdTable {
     return cells[place] === key ? cells[place + 1]! : this.otherwise;
   }
 
+  /** Puts the id of each of `count` keys in its place. One loop over local values, for speed. */
+  replaceAll(keys: Int32Array, count: number): void {
+    const { cells, start, mask, otherwise } = this;
+    for (let i = 0; i < count; i++) {
+      const key = keys[i]!;
+      let place = firstPlaceOf(key) & mask;
+      let found = cells[start + 2 * place]!;
+      while (found !== key && found !== FREE) {
+        place = (place + 1) & mask;
+        found = cells[start + 2 * place]!;
+      }
+      keys[i] = found === FREE ? otherwise : cells[start + 2 * place + 1]!;
+    }
+  }
+
   /** Where a key is, or would be put. */
   private placeOf(key: number): number {
     const { cells, start, mask } = this;
-    // Neighbouring keys are spread by the high bits of a product with 2^32 / golden ratio.
-    let place = (Math.imul(key, 0x9e3779b1) >>> 16) & mask;
+    let place = firstPlaceOf(key) & mask;
     while (cells[start + 2 * place] !== key && cells[start + 2 * place] !== FREE) place = (place + 1) & mask;
     return start + 2 * place;
   }

@@ -65,7 +65,7 @@ const missing = (name: string, parameters: Parameters = {}): unknown => query(na
 const item = (name: string, index: number, parameters: Parameters = {}): unknown =>
   ITEM_SIGNALS[name]!.make(parameters)(CATALOGUE, index);
 const cross = (name: string, index: number, parameters: Parameters = {}, profile = aShopper()): number =>
-  crossValueOf(CROSS_SIGNALS[name]!.make(parameters)(profile, CONTEXT, CATALOGUE), index);
+  crossValueOf(CROSS_SIGNALS[name]!.make(parameters)(profile, CONTEXT, CATALOGUE), index, CATALOGUE);
 
 describe('signals of shopper and context', () => {
   it.each<[string, Parameters, unknown, unknown]>([

@@ -1,4 +1,4 @@
-import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { Catalogue, ItemCode } from '../catalogue/catalogue.ts';
 import { MS_PER_DAY, MS_PER_HOUR } from '../core/clock.ts';
 import { VitrineError } from '../core/errors.ts';
 import { churnRiskOf, DEFAULT_CHURN_PARAMETERS } from '../profile/churn-risk.ts';
@@ -45,8 +45,8 @@ export type CrossValues =
   | { readonly kind: 'read'; readonly read: (itemIndex: number) => number }
   | {
       readonly kind: 'keyed';
-      /** Key of each product by its row; undefined: the row itself. */
-      readonly keys: Int32Array | undefined;
+      /** What the key of a product is: one of its codes; undefined: its row. */
+      readonly keyCode: Exclude<ItemCode, 'state'> | undefined;
       /** Most keys {@link forEach} names. */
       readonly keyLimit: number;
       /** Names the keys that have a number of their own; the last one counts when a key is named twice. */
@@ -56,9 +56,9 @@ export type CrossValues =
     };
 
 /** The number of one candidate. */
-export function crossValueOf(values: CrossValues, itemIndex: number): number {
+export function crossValueOf(values: CrossValues, itemIndex: number, catalogue: Catalogue): number {
   if (values.kind === 'read') return values.read(itemIndex);
-  const key = values.keys === undefined ? itemIndex : values.keys[itemIndex]!;
+  const key = values.keyCode === undefined ? itemIndex : catalogue.codeOf(itemIndex, values.keyCode);
   let found = values.otherwise;
   values.forEach((visited, value) => {
     if (visited === key) found = value;
@@ -68,7 +68,7 @@ export function crossValueOf(values: CrossValues, itemIndex: number): number {
 
 const NO_VALUES: CrossValues = {
   kind: 'keyed',
-  keys: undefined,
+  keyCode: undefined,
   keyLimit: 0,
   forEach: () => undefined,
   otherwise: Number.NaN,
@@ -368,14 +368,14 @@ export function categoryAtDepth(category: string, depth: number): string {
 /** Shares of all interest of one kind, by the catalogue's number of the key. */
 function interestShares(
   interests: ReadonlyMap<string, number>,
-  keys: Int32Array,
+  keyCode: Exclude<ItemCode, 'state'>,
   numberOf: (key: string) => number,
 ): CrossValues {
   let total = 0;
   for (const value of interests.values()) total += value;
   return {
     kind: 'keyed',
-    keys,
+    keyCode,
     keyLimit: interests.size,
     forEach: (visit) => {
       interests.forEach((value, key) => {
@@ -391,15 +391,13 @@ function affinity(kind: InterestKind): CrossReader {
   return (profile, _context, catalogue) => {
     const interests = profile.interests[kind];
     if (interests.size === 0) return NO_VALUES;
-    const keyed = (keys: Int32Array, numberOf: (key: string) => number): CrossValues =>
-      interestShares(interests, keys, numberOf);
     switch (kind) {
       case 'category':
-        return keyed(catalogue.categoryNumbers, (key) => catalogue.categoryNumberOf(key));
+        return interestShares(interests, kind, (key) => catalogue.categoryNumberOf(key));
       case 'brand':
-        return keyed(catalogue.brandNumbers, (key) => catalogue.brandNumberOf(key));
+        return interestShares(interests, kind, (key) => catalogue.brandNumberOf(key));
       case 'priceBand':
-        return keyed(catalogue.priceBandNumbers, (key) => catalogue.priceBandNumberOf(key));
+        return interestShares(interests, kind, (key) => catalogue.priceBandNumberOf(key));
     }
   };
 }
@@ -416,7 +414,7 @@ export const CROSS_SIGNALS: Readonly<Record<string, SignalDefinition<CrossReader
         if (itemIds.length === 0) return NO_VALUES;
         return {
           kind: 'keyed',
-          keys: undefined,
+          keyCode: undefined,
           keyLimit: itemIds.length,
           forEach: (visit) => {
             for (let i = 0; i < itemIds.length; i++) {
@@ -452,7 +450,7 @@ export const CROSS_SIGNALS: Readonly<Record<string, SignalDefinition<CrossReader
       return (profile, context, catalogue) => {
         return {
           kind: 'keyed',
-          keys: catalogue.categoryNumbers,
+          keyCode: 'category',
           keyLimit: profile.rhythms.length,
           forEach: (visit) => {
             for (const rhythm of profile.rhythms) {

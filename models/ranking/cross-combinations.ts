@@ -1,7 +1,7 @@
 import type { FoldParts } from './fold-parts.ts';
 import type { RankRequest } from './ranker.ts';
 
-/** Codes that could reach this are renumbered first: the hash reads their lower half, and they stay exact in float64. */
+/** Codes that could reach this are renumbered first: they are kept as int32. */
 const CODE_LIMIT = 2 ** 31;
 
 /**
@@ -23,9 +23,9 @@ export class CrossCombinations {
   /** First candidate that has a combination. */
   private firsts: Int32Array = new Int32Array(0);
   /** The candidate's combination of the fields so far as one number. */
-  private codes: Float64Array = new Float64Array(0);
+  private codes: Int32Array = new Int32Array(0);
   /** Code of each combination found. */
-  private codeOf: Float64Array = new Float64Array(0);
+  private codeOf: Int32Array = new Int32Array(0);
   /** Combination + 1 by hash of its code, open addressing, at most half full; 0 is free. */
   private table: Int32Array = new Int32Array(0);
 
@@ -48,7 +48,7 @@ export class CrossCombinations {
       const column = columns[f]!;
       cross.writeColumn(slot, itemIndexes, count, column);
       if (codeCount * cardinality >= CODE_LIMIT) codeCount = this.renumber(count);
-      for (let i = 0; i < count; i++) codes[i] = codes[i]! * cardinality + column[i]!;
+      for (let i = 0; i < count; i++) codes[i] = (Math.imul(codes[i]!, cardinality) + column[i]!) | 0;
       codeCount *= cardinality;
     }
     this.renumber(count);
@@ -91,8 +91,8 @@ export class CrossCombinations {
   private reserve(count: number): void {
     if (this.index.length >= count) return;
     this.index = new Int32Array(count);
-    this.codes = new Float64Array(count);
-    this.codeOf = new Float64Array(count);
+    this.codes = new Int32Array(count);
+    this.codeOf = new Int32Array(count);
     this.firsts = new Int32Array(count);
     this.ids = new Int32Array(count * this.fields.length);
     this.table = new Int32Array(2 ** Math.ceil(Math.log2(2 * count)));

@@ -66,11 +66,17 @@ export class NodeItems {
 
   /** The first item behind a node; -1 for a tombstone. */
   firstOf(node: number): number {
-    return Math.max(NONE, this.firsts[node] ?? NONE);
+    const first = this.firsts[node] ?? NONE;
+    return first < NONE ? NONE : first;
   }
 
   isTombstone(node: number): boolean {
     return this.firsts[node] === NONE;
+  }
+
+  /** Whether some node has several items; while none has, {@link next} need not be asked. */
+  get hasTwins(): boolean {
+    return this.countOfItems > this.countOfNodes - this.countOfTombstones;
   }
 
   /** The item behind the same node that follows `item`; -1 at the end. */

@@ -250,12 +250,14 @@ export class HnswRetriever implements Retriever {
     for (let widenings = 0; ; widenings++) {
       const asked = Math.min(nodeLimit, nodes.nodeCount);
       const { distances, neighbors } = this.searchNative(asked);
+      const { hasTwins } = nodes;
       let filled = 0;
       for (let i = 0; i < neighbors.length && filled < k; i++) {
         // Exact: float32 distances were made as 1 - similarity, and the difference is a float32 again.
         const similarity = 1 - distances[i]!;
-        for (let item = nodes.firstOf(neighbors[i]!); item >= 0 && filled < k; item = nodes.next(item)) {
+        for (let item = nodes.firstOf(neighbors[i]!); item >= 0 && filled < k; ) {
           insertInOrder(answer, start, filled++, item, similarity);
+          item = hasTwins ? nodes.next(item) : -1;
         }
       }
       const isAll = neighbors.length < asked || asked === nodes.nodeCount;

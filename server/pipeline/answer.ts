@@ -1,3 +1,4 @@
+import { sevenDigits } from '../../features/transform/seven-digits.ts';
 import { SOURCE_NAMES } from './candidate-set.ts';
 import { explainSlate } from './explain/explain-slate.ts';
 import { degradationOf } from './fallback/degradation.ts';
@@ -30,7 +31,7 @@ function slateItemsOf({ candidates, context }: SlateDraft, reasons: readonly (re
     const item = {
       itemId: itemIds[itemIndexes[place]!]!,
       position,
-      score: scores[place]!,
+      score: sevenDigits(scores[place]!),
       source: SOURCE_NAMES[sources[place]!]!,
     };
     items.push(reasons === undefined ? item : { ...item, reasons: reasons[position]! });

@@ -27,6 +27,11 @@ function removed(set: CandidateSet): Record<string, number> {
   return Object.fromEntries(REMOVAL_REASONS.map((reason, i) => [reason, set.removedCounts[i]!]).filter(([, n]) => n));
 }
 
+const EVEN = { reason: 'availability', isKept: (item: number) => item % 2 === 0 } as const;
+const NOT_4 = { reason: 'excluded', isKept: (item: number) => item !== 4 } as const;
+const NOTHING = { reason: 'availability', isKept: () => false } as const;
+const ROOMY = (): Int32Array => new Int32Array(8).fill(1_000);
+
 describe('CandidateSet', () => {
   it('keeps each item once, with the source that proposed it first', () => {
     const set = new CandidateSet();
@@ -47,18 +52,17 @@ describe('CandidateSet', () => {
     expect(Array.from(set.similarities.subarray(0, 2))).toEqual([NO_SIMILARITY, 0.5]);
   });
 
-  it('takes out in place, keeps the order and counts by reason', () => {
+  it('takes out in place, keeps the order and counts by the first reason', () => {
     const set = aSet(6);
-    set.keep((item) => item % 2 === 0, 'availability');
-    set.keep((item) => item !== 4, 'excluded');
+    set.keep([EVEN, NOT_4, EVEN], ROOMY(), 100);
     expect(itemsOf(set)).toEqual([0, 2]);
     expect(removed(set)).toEqual({ availability: 3, excluded: 1 });
   });
 
   it('is empty when nothing may stay, and stays so', () => {
     const set = aSet(3);
-    set.keep(() => false, 'availability');
-    set.keep(() => true, 'excluded');
+    set.keep([NOTHING], ROOMY(), 100);
+    set.keep([], ROOMY(), 100);
     expect(set.count).toBe(0);
     expect(removed(set)).toEqual({ availability: 3 });
   });
@@ -70,9 +74,18 @@ describe('CandidateSet', () => {
     const quotas = new Int32Array(8);
     quotas[ANN] = 2;
     quotas[POPULAR] = 3;
-    set.trim(quotas, 4);
+    set.keep([], quotas, 4);
     expect(itemsOf(set)).toEqual([0, 1, 3, 4]);
     expect(removed(set)).toEqual({ quota: 2 });
+  });
+
+  it('gives the place of what a filter takes out to the next of the same source', () => {
+    const set = aSet(6);
+    const quotas = new Int32Array(8);
+    quotas[ANN] = 2;
+    set.keep([EVEN], quotas, 100);
+    expect(itemsOf(set)).toEqual([0, 2]);
+    expect(removed(set)).toEqual({ availability: 1, quota: 3 });
   });
 
   it('grows past its first size without losing anything', () => {
@@ -89,7 +102,7 @@ describe('CandidateSetPool', () => {
     const [a, b] = [pool.take(), pool.take()];
     expect(a).not.toBe(b);
     a.add(3, ANN, 0.5);
-    a.keep(() => false, 'excluded');
+    a.keep([NOTHING], ROOMY(), 100);
     a.stageTimings[2] = 1;
     a.slateCount = 2;
     pool.give(a);

@@ -24,6 +24,19 @@ export type RemovalReason = (typeof REMOVAL_REASONS)[number];
 /** Says of a catalogue row whether it may be shown. */
 export type ItemPredicate = (itemIndex: number) => boolean;
 
+/** A filter made ready for one query. */
+export interface CandidateTest {
+  readonly reason: RemovalReason;
+  readonly isKept: ItemPredicate;
+}
+
+const REASON_NUMBER = Object.fromEntries(REMOVAL_REASONS.map((reason, number) => [reason, number])) as Record<
+  RemovalReason,
+  number
+>;
+const QUOTA = REASON_NUMBER.quota;
+const KEPT = -1;
+
 const FIRST_CAPACITY = 256;
 
 /**
@@ -91,17 +104,22 @@ export class CandidateSet {
   /** Appends what a source proposes. An item that is there already stays where it is, and learns its similarity if it had none. */
   merge(proposals: Proposals, source: number, marks: ItemMarks): void {
     this.reserve(this.count + proposals.count);
+    const { itemIndexes, sources, similarities } = this;
+    let { count } = this;
     for (let i = 0; i < proposals.count; i++) {
       const item = proposals.itemIndexes[i]!;
       const similarity = proposals.similarities[i]!;
       const place = marks.positionOf(item);
       if (place < 0) {
-        marks.mark(item, this.count);
-        this.add(item, source, similarity);
-      } else if (this.similarities[place] === NO_SIMILARITY) {
-        this.similarities[place] = similarity;
+        marks.mark(item, count);
+        itemIndexes[count] = item;
+        sources[count] = source;
+        similarities[count++] = similarity;
+      } else if (similarities[place] === NO_SIMILARITY) {
+        similarities[place] = similarity;
       }
     }
+    this.count = count;
   }
 
   /** Marks all candidates, for telling later additions from them. */
@@ -110,27 +128,28 @@ export class CandidateSet {
     for (let i = 0; i < this.count; i++) marks.mark(this.itemIndexes[i]!, i);
   }
 
-  /** Takes out, in place, the candidates a predicate does not keep. */
-  keep(isKept: ItemPredicate, reason: RemovalReason): void {
-    let kept = 0;
-    for (let i = 0; i < this.count; i++) if (isKept(this.itemIndexes[i]!)) this.move(i, kept++);
-    this.shorten(kept, reason);
-  }
-
   /**
-   * Takes out what goes beyond the quota of its source or, from the end, beyond `maxCount`.
+   * Takes out, in place, the candidates a filter does not keep, those beyond the quota of their source and, from the end, those beyond
+   * `maxCount`. Each counts for the first reason it went for; who is beyond a quota is not looked at.
    *
-   * @param quotas by source number
+   * @param quotas by source number; used up
    */
-  trim(quotas: Int32Array, maxCount: number): void {
+  keep(filters: readonly CandidateTest[], quotas: Int32Array, maxCount: number): void {
+    const { itemIndexes, sources, removedCounts } = this;
     let kept = 0;
-    for (let i = 0; i < this.count && kept < maxCount; i++) {
-      const source = this.sources[i]!;
-      if (quotas[source]! <= 0) continue;
+    let i = 0;
+    for (; i < this.count && kept < maxCount; i++) {
+      const source = sources[i]!;
+      const reason = quotas[source]! <= 0 ? QUOTA : reasonAgainst(itemIndexes[i]!, filters);
+      if (reason !== KEPT) {
+        removedCounts[reason]!++;
+        continue;
+      }
       quotas[source]!--;
       this.move(i, kept++);
     }
-    this.shorten(kept, 'quota');
+    removedCounts[QUOTA]! += this.count - i;
+    this.count = kept;
   }
 
   /** Makes {@link queryIds} just that long. */
@@ -143,11 +162,6 @@ export class CandidateSet {
     this.itemIndexes[to] = this.itemIndexes[from]!;
     this.sources[to] = this.sources[from]!;
     this.similarities[to] = this.similarities[from]!;
-  }
-
-  private shorten(count: number, reason: RemovalReason): void {
-    this.removedCounts[REMOVAL_REASONS.indexOf(reason)]! += this.count - count;
-    this.count = count;
   }
 }
 
@@ -178,4 +192,12 @@ export class CandidateSetPool {
 function copied<T extends Int32Array | Float32Array | Uint8Array>(from: T, into: T): T {
   into.set(from);
   return into;
+}
+
+/** Number of the first filter's reason that does not keep the item; KEPT when all do. */
+function reasonAgainst(itemIndex: number, filters: readonly CandidateTest[]): number {
+  for (let f = 0; f < filters.length; f++) {
+    if (!filters[f]!.isKept(itemIndex)) return REASON_NUMBER[filters[f]!.reason];
+  }
+  return KEPT;
 }

@@ -1,8 +1,8 @@
 import type { SceneConfig } from '../config/scene-config.ts';
-import type { RemovalReason } from './candidate-set.ts';
+import type { CandidateTest, RemovalReason } from './candidate-set.ts';
 import { topUp } from './fallback/top-up.ts';
 import { planOf, quotasOf } from './retrieve-stage.ts';
-import type { ActiveFilter, SlateDraft } from './slate-draft.ts';
+import type { SlateDraft } from './slate-draft.ts';
 import type { CandidateFilter, Stage } from './stage.ts';
 
 /** Filters of every query, whatever the scene says: these are promises to the shop and to the caller. */
@@ -19,8 +19,8 @@ export function makeFilterStage(filters: readonly CandidateFilter[]): Stage {
     run(draft) {
       const { candidates, query } = draft;
       draft.filters = activeFiltersOf(draft, byReason);
-      for (const { isKept, reason } of draft.filters) candidates.keep(isKept, reason);
-      candidates.trim(quotasOf(planOf(query.scene, draft.isProfileFailed)), query.scene.maxCandidates);
+      const quotas = quotasOf(planOf(query.scene, draft.isProfileFailed));
+      candidates.keep(draft.filters, quotas, query.scene.maxCandidates);
       topUp(draft);
     },
   };
@@ -29,8 +29,8 @@ export function makeFilterStage(filters: readonly CandidateFilter[]): Stage {
 function activeFiltersOf(
   draft: SlateDraft,
   filters: ReadonlyMap<RemovalReason, CandidateFilter>,
-): readonly ActiveFilter[] {
-  const active: ActiveFilter[] = [];
+): readonly CandidateTest[] {
+  const active: CandidateTest[] = [];
   for (const reason of reasonsOf(draft.query.scene)) {
     const isKept = filters.get(reason)?.predicateFor(draft);
     if (isKept !== undefined) active.push({ reason, isKept });

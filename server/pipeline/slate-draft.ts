@@ -1,7 +1,7 @@
 import type { ShopperKey } from '../../features/core/ids.ts';
 import { emptyProfile, type Profile, RECENT_LISTS } from '../../features/profile/profile.ts';
 import type { SignalContext } from '../../features/schema/signals.ts';
-import type { CandidateSet, ItemPredicate, RemovalReason } from './candidate-set.ts';
+import type { CandidateSet, CandidateTest } from './candidate-set.ts';
 import type { ModelContext } from './model-context.ts';
 import type { DegradationTier, NotPersonalizedReason, Query } from './query.ts';
 
@@ -11,12 +11,6 @@ export interface Failure {
   /** Stable word, safe as a metric label. */
   readonly reason: string;
   readonly error: unknown;
-}
-
-/** A filter made ready for one query. */
-export interface ActiveFilter {
-  readonly reason: RemovalReason;
-  readonly isKept: ItemPredicate;
 }
 
 /** Shared by all queries without a profile: no step changes a profile. */
@@ -39,7 +33,7 @@ export class SlateDraft {
   /** The profile should have been read and could not be: what follows must not pretend to know the shopper. */
   isProfileFailed = false;
   /** Made by the filter stage. */
-  filters: readonly ActiveFilter[] = [];
+  filters: readonly CandidateTest[] = [];
   readonly failures: Failure[] = [];
   /** Something given up for lateness may still write into {@link candidates}. */
   hasLateWork = false;

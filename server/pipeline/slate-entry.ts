@@ -1,4 +1,5 @@
 import type { ShopperKey } from '../../features/core/ids.ts';
+import { jsonNumber, jsonString } from '../../features/core/json-text.ts';
 import type { Query, Slate } from './query.ts';
 
 /**
@@ -19,43 +20,42 @@ export interface SlateCircumstances {
   readonly featureSchemaFingerprint: string | undefined;
 }
 
-/** A served slate as one line of JSON: what was asked, what was shown and where, how probable that was, and by which versions. */
+/**
+ * A served slate as one line of JSON: what was asked, what was shown and where, how probable that was, and by which versions. Written
+ * directly, since every request makes one; a test reads it back.
+ */
 export function slateEntryText(slate: Slate, query: Query, circumstances: SlateCircumstances): string {
   const { shapedBy, candidateCount, featureSchemaFingerprint } = circumstances;
-  const { contextItemIds, excludeItemIds, filter, slateSize, device } = query;
+  let items = '';
+  for (const { itemId, position, score, source } of slate.items) {
+    items += `${items === '' ? '' : ','}{"item_id":${jsonString(itemId)},"position":${position},"score":${jsonNumber(score)},"source":${jsonString(source)},"propensity":${TOP_N_PROPENSITY}}`;
+  }
+  const head = `{"recommendation_id":${jsonString(query.recommendationId)},"at":${query.nowMs},"scene":${jsonString(query.sceneName)}`;
+  const who = `${shopperText(shapedBy)}${optional('not_personalized', slate.notPersonalized)}`;
+  const model = `,"model_version":${jsonString(slate.modelVersion)}${optional('feature_schema_fingerprint', featureSchemaFingerprint)}`;
+  const degraded = slate.degraded === null ? 'null' : JSON.stringify(slate.degraded);
+  return `${head}${who}${model},"policy":"top_n","candidate_count":${candidateCount},"degraded":${degraded},"request":${requestText(query)},"items":[${items}]}`;
+}
+
+function requestText({ contextItemIds, excludeItemIds, filter, slateSize, device }: Query): string {
   return JSON.stringify({
-    recommendation_id: query.recommendationId,
-    at: query.nowMs,
-    scene: query.sceneName,
-    ...shopperFields(shapedBy),
+    count: slateSize,
+    item_ids: contextItemIds,
+    exclude_count: excludeItemIds.length,
     // Undefined ones are left out.
-    not_personalized: slate.notPersonalized,
-    model_version: slate.modelVersion,
-    feature_schema_fingerprint: featureSchemaFingerprint,
-    policy: 'top_n',
-    candidate_count: candidateCount,
-    degraded: slate.degraded,
-    request: {
-      count: slateSize,
-      item_ids: contextItemIds,
-      exclude_count: excludeItemIds.length,
-      category: filter.category,
-      brand: filter.brand,
-      min_price: filter.minPrice,
-      max_price: filter.maxPrice,
-      device: device === '' ? undefined : device,
-    },
-    items: slate.items.map(({ itemId, position, score, source }) => ({
-      item_id: itemId,
-      position,
-      score,
-      source,
-      propensity: TOP_N_PROPENSITY,
-    })),
+    category: filter.category,
+    brand: filter.brand,
+    min_price: filter.minPrice,
+    max_price: filter.maxPrice,
+    device: device === '' ? undefined : device,
   });
 }
 
-function shopperFields(key: ShopperKey | undefined): { readonly user_id?: string; readonly session_id?: string } {
-  if (key === undefined) return {};
-  return key.startsWith('u:') ? { user_id: key.slice(2) } : { session_id: key.slice(2) };
+function optional(name: string, value: string | undefined): string {
+  return value === undefined ? '' : `,"${name}":${jsonString(value)}`;
+}
+
+function shopperText(key: ShopperKey | undefined): string {
+  if (key === undefined) return '';
+  return optional(key.startsWith('u:') ? 'user_id' : 'session_id', key.slice(2));
 }

@@ -1,3 +1,4 @@
+import { jsonNumber, jsonString } from '../../features/core/json-text.ts';
 import type { Query, Slate } from '../pipeline/query.ts';
 import { vitrine } from '../proto/generated/recommend.js';
 import { encodeAttributionToken } from './attribution-token.ts';
@@ -36,16 +37,16 @@ export function replyProtobuf(query: Query, slate: Slate): Uint8Array {
 export function replyJson(query: Query, slate: Slate): string {
   let items = '';
   for (const { itemId, position, score, source, reasons } of slate.items) {
-    items += `${items === '' ? '' : ','}{"item_id":${quoted(itemId)},"position":${position},"score":${number(score)},"source":${quoted(source)}`;
+    items += `${items === '' ? '' : ','}{"item_id":${jsonString(itemId)},"position":${position},"score":${jsonNumber(score)},"source":${jsonString(source)}`;
     items += reasons === undefined ? '}' : `,"reasons":${JSON.stringify(reasons)}}`;
   }
-  const head = `{"recommendation_id":${quoted(query.recommendationId)},"scene":${quoted(query.sceneName)}`;
+  const head = `{"recommendation_id":${jsonString(query.recommendationId)},"scene":${jsonString(query.sceneName)}`;
   const degraded = slate.degraded === null ? 'null' : JSON.stringify(degradedOf(slate.degraded));
   const personalization =
     slate.notPersonalized === undefined
       ? ''
-      : `,"personalization":{"applied":false,"reason":${quoted(slate.notPersonalized)}}`;
-  return `${head},"items":[${items}],"model_version":${quoted(slate.modelVersion)},"degraded":${degraded}${personalization},"attribution_token":"${tokenOf(query, slate)}"}`;
+      : `,"personalization":{"applied":false,"reason":${jsonString(slate.notPersonalized)}}`;
+  return `${head},"items":[${items}],"model_version":${jsonString(slate.modelVersion)},"degraded":${degraded}${personalization},"attribution_token":"${tokenOf(query, slate)}"}`;
 }
 
 function degradedOf({ tier, reasons }: NonNullable<Slate['degraded']>): RecommendReply['degraded'] {
@@ -58,16 +59,4 @@ function tokenOf(query: Query, slate: Slate): string {
     sceneName: query.sceneName,
     modelVersion: slate.modelVersion,
   });
-}
-
-/** Anything but what JSON writes as it is: not control characters, quotes, backslashes and halves of surrogate pairs. */
-const NEEDS_ESCAPE = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
-
-function quoted(text: string): string {
-  return NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`;
-}
-
-/** JSON has no infinity and no not-a-number. */
-function number(value: number): string {
-  return Number.isFinite(value) ? String(value) : 'null';
 }

@@ -72,7 +72,7 @@ describe('LiveModel', () => {
     await store.writeItems([{ itemId: 'boot', category: 'shoes', price: 99, isAvailable: false }]);
     await live.activate('v2');
     const { catalogue } = live.current.model;
-    expect([priceOf('boot'), catalogue.availability[catalogue.indexOf('boot')]]).toEqual([99, 0]);
+    expect([priceOf('boot'), catalogue.isAvailable(catalogue.indexOf('boot'))]).toEqual([99, false]);
     expect(live.current.feed.isCurrent).toBe(true);
   });
 

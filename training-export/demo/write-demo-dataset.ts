@@ -61,7 +61,7 @@ async function appendItems(database: DuckDatabase, { catalogue }: Dataset): Prom
     { kind: 'text', values: catalogue.brands },
     { kind: 'double', values: catalogue.prices.subarray(0, catalogue.size) },
     { kind: 'text', values: catalogue.currencies },
-    { kind: 'integer', values: catalogue.availability.subarray(0, catalogue.size) },
+    { kind: 'integer', values: catalogue.availabilityFlags() },
     { kind: 'double', values: catalogue.createdAtMs.subarray(0, catalogue.size) },
     ...attributes.map(([, values]) => ({
       kind: 'text' as const,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NeighbourTable, Popularity } from '../../features/catalogue/arrow-tables.ts';
+import { Catalogue } from '../../features/catalogue/catalogue.ts';
 import { CrossFields } from '../../features/schema/cross-fields.ts';
 import type { EvaluationCase } from './evaluation-cases.ts';
 import { itemNeighboursMethod, type Method, popularityMethod, recentItemsMethod } from './methods.ts';
@@ -11,7 +12,7 @@ const POPULARITY: Popularity = {
 
 function aCase(recentItems: readonly number[], excludedItem = -1): EvaluationCase {
   return {
-    ...{ atMs: 0, userId: 'u', queryIds: new Int32Array(0), cross: new CrossFields(0, []) },
+    ...{ atMs: 0, userId: 'u', queryIds: new Int32Array(0), cross: new CrossFields(0, [], new Catalogue()) },
     ...{ recentItems, excludedItem, targets: new Set<number>() },
   };
 }

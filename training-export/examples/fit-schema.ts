@@ -147,7 +147,7 @@ function sampleQueries(
     if (!isSampled || item < 0 || step.type === EVENT_TYPE_INDEX.view_item_list) return;
     for (const { field, read } of crossFields) {
       const values = read(step.profile, step.context, dataset.catalogue);
-      record(field, statistics.get(field.name)!, crossValueOf(values, item), 1);
+      record(field, statistics.get(field.name)!, crossValueOf(values, item, dataset.catalogue), 1);
     }
   });
 }

@@ -83,11 +83,11 @@ function makeMatcher(
       const category = catalogue.categories[item];
       return category !== undefined && categories.some((path) => isWithin(category, path));
     });
-    tests.push((item) => isMeant(catalogue.categoryNumbers[item]!, item));
+    tests.push((item) => isMeant(catalogue.codeOf(item, 'category'), item));
   }
   if (brands !== undefined) {
     const isMeant = remembered((item) => brands.includes(catalogue.brands[item] ?? ''));
-    tests.push((item) => isMeant(catalogue.brandNumbers[item]!, item));
+    tests.push((item) => isMeant(catalogue.codeOf(item, 'brand'), item));
   }
   for (const [name, values] of Object.entries(attributes)) {
     tests.push((item) => {

@@ -5,6 +5,6 @@ export const availabilityFilter: CandidateFilter = {
   reason: 'availability',
   predicateFor: ({ context }) => {
     const { catalogue } = context.model;
-    return (item) => catalogue.availability[item] === 1;
+    return (item) => catalogue.isAvailable(item);
   },
 };

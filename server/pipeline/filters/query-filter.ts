@@ -23,7 +23,7 @@ export const queryFilter: CandidateFilter = {
 
 function isOfBrand(brand: string, catalogue: Catalogue): ItemPredicate {
   const number = catalogue.brandNumberOf(brand);
-  return (item) => number >= 0 && catalogue.brandNumbers[item] === number;
+  return (item) => number >= 0 && catalogue.codeOf(item, 'brand') === number;
 }
 
 /** Items of a category share a number, so the path is compared once per category met. */
@@ -31,7 +31,7 @@ function isBelow(path: string, catalogue: Catalogue): ItemPredicate {
   const prefix = path + CATEGORY_SEPARATOR;
   const answers = new Map<number, boolean>();
   return (item) => {
-    const number = catalogue.categoryNumbers[item]!;
+    const number = catalogue.codeOf(item, 'category');
     let answer = answers.get(number);
     if (answer === undefined) {
       const category = catalogue.categories[item];

@@ -65,14 +65,14 @@ function settleLastTie(
 function takeCapped(draft: SlateDraft, ordered: number, size: number): void {
   const { candidates, context, query } = draft;
   const { slate, order, itemIndexes } = candidates;
-  const { categoryNumbers } = context.model.catalogue;
+  const { catalogue } = context.model;
   const cap = query.scene.maxPerCategory;
   for (let i = 0; i < ordered && candidates.slateCount < size; i++) {
-    const category = categoryNumbers[itemIndexes[order[i]!]!]!;
+    const category = catalogue.codeOf(itemIndexes[order[i]!]!, 'category');
     let sameCount = 0;
     // A slate is at most a hundred long: comparing beats keeping a counter per category.
     for (let taken = 0; taken < candidates.slateCount; taken++) {
-      if (categoryNumbers[itemIndexes[slate[taken]!]!] === category) sameCount++;
+      if (catalogue.codeOf(itemIndexes[slate[taken]!]!, 'category') === category) sameCount++;
     }
     if (cap === 0 || category < 0 || sameCount < cap) slate[candidates.slateCount++] = order[i]!;
   }

@@ -1,0 +1,15 @@
+/** Below it the scale would pass 10^22, the largest power of ten a double has exactly. */
+const SMALLEST = 1e-15;
+
+/**
+ * A number rounded to seven significant digits: what a float32 has. The further ones of its decimal form are noise that costs bytes in every
+ * reply and the time to print them.
+ *
+ * Missing: NaN and infinities stay.
+ */
+export function sevenDigits(value: number): number {
+  const size = Math.abs(value);
+  if (!(size >= SMALLEST && size < 1e6)) return value;
+  const scale = 10 ** (6 - Math.floor(Math.log10(size)));
+  return Math.round(value * scale) / scale;
+}
