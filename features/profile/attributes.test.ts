@@ -25,6 +25,7 @@ describe('setting attributes', () => {
   it.each([
     ['a sensitive name', 'religion', 'none', 'REC_SENSITIVE_ATTRIBUTE', 'attribute "religion" is about health'],
     ['a sensitive value', 'interest', 'golf|politics', 'REC_SENSITIVE_ATTRIBUTE', 'attribute "interest" is about'],
+    ['a value that says it itself', 'note', 'Catholic', 'REC_SENSITIVE_ATTRIBUTE', 'attribute "note" is about'],
     ['no name', '', 'x', 'REC_INVALID_REQUEST', 'has 0 characters, expected 1 to 64'],
     ['a long name', 'x'.repeat(65), 'x', 'REC_INVALID_REQUEST', 'has 65 characters, expected 1 to 64'],
     ['a long value', 'note', 'x'.repeat(257), 'REC_INVALID_REQUEST', 'attribute "note": the value has 257 characters'],

@@ -20,6 +20,11 @@ describe('isSensitiveAttribute', () => {
     'is_pregnant',
     'trade_union',
     'hiv2',
+    'belief',
+    'own beliefs',
+    'Catholic',
+    'type-2 diabetes',
+    'registered Republican',
   ])('refuses %s', (name) => {
     expect(isSensitiveAttribute(name)).toBe(true);
   });
@@ -43,6 +48,11 @@ describe('isSensitiveAttribute', () => {
     'faith_collection',
     'allergens',
     'is_disabled',
+    'Christian',
+    'Christian Dior',
+    'cancer',
+    'black',
+    'beyond belief',
     'zip',
     '',
   ])('lets %s pass', (name) => {

@@ -1,4 +1,4 @@
-/** Words that alone make a column sensitive, whatever stands beside them. */
+/** Words that alone make a name or a value sensitive, whatever stands beside them: what such attributes are called, and what they hold. */
 const SENSITIVE_WORDS: ReadonlySet<string> = new Set([
   ...[
     'health',
@@ -30,6 +30,14 @@ const SENSITIVE_WORDS: ReadonlySet<string> = new Set([
     'lesbian',
     'gay',
   ],
+  // Values. None that is also a first name, a surname, a zodiac sign or an ordinary word of shops: a whole import would be refused for it.
+  ...['diabetes', 'diabetic', 'asthma', 'asthmatic', 'epilepsy', 'epileptic', 'dementia', 'alzheimer', 'alzheimers'],
+  ...['depression', 'schizophrenia', 'schizophrenic', 'bipolar', 'adhd', 'autism', 'autistic', 'obese', 'obesity'],
+  ...['catholic', 'protestant', 'christianity', 'muslim', 'islamic', 'jewish', 'judaism', 'hindu', 'hinduism'],
+  ...['buddhist', 'buddhism', 'sikh', 'sikhism', 'mormon', 'atheist', 'atheism'],
+  ...['republican', 'democrat', 'socialist', 'communist'],
+  ...['caucasian', 'hispanic', 'romani', 'aboriginal'],
+  ...['queer', 'asexual', 'pansexual', 'intersex'],
 ]);
 
 /** Neighbouring words, or one word written together, that name a sensitive attribute although each word alone is harmless. */
@@ -57,7 +65,7 @@ const SENSITIVE_PHRASES: ReadonlySet<string> = new Set([
 ]);
 
 /** Words with a second, harmless sense in shops (a race bicycle, a brand called Faith): sensitive only among words about a person. */
-const AMBIGUOUS_WORDS: ReadonlySet<string> = new Set(['race', 'races', 'faith', 'faiths']);
+const AMBIGUOUS_WORDS: ReadonlySet<string> = new Set(['race', 'races', 'faith', 'faiths', 'belief', 'beliefs']);
 const PERSON_WORDS: ReadonlySet<string> = new Set([
   ...[
     'user',
@@ -93,11 +101,11 @@ const PERSON_WORDS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Tells by its name whether an attribute speaks of health, religion, politics, ethnicity, sexuality, or the like; such columns are
- * refused wherever attributes come in.
+ * Tells of the name or of a value of an attribute whether it speaks of health, religion, politics, ethnicity, sexuality, or the like; such
+ * attributes are refused wherever those of shoppers come in.
  *
  * Whole words are compared, never parts of words (`brace` is not `race`), after case, underscores, hyphens, blanks and
- * camel case are levelled. A name says nothing sure about a column's contents: this catches honest mistakes, not disguise.
+ * camel case are levelled. Words are no proof of what is meant: this catches honest mistakes, not disguise.
  */
 export function isSensitiveAttribute(name: string): boolean {
   const words = wordsOf(name);
