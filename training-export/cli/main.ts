@@ -21,15 +21,18 @@ function number(range: { min: number; max: number; isInteger?: boolean }): (text
 const count = (max: number): ((text: string) => number) => number({ min: 1, max, isInteger: true });
 const ratio = number({ min: 0, max: 0.5 });
 
-const redisOption = (): Option =>
-  new Option('--redis <url>', 'Redis of the store, redis://host:port; without it the embedded store');
-const redisClusterOption = (): Option =>
-  new Option('--redis-cluster <nodes>', 'some nodes of the Redis Cluster of the store, host:port,...').conflicts(
-    'redis',
-  );
-const storePathOption = (): Option =>
-  new Option('--store-path <folder>', 'folder of the embedded store').default('.vitrine/store');
-const shopOption = (): Option => new Option('--shop <name>', 'name of the shop, part of every key').default('demo');
+/** The flags of {@link StoreFlags}. */
+function withStoreFlags(command: Command): Command {
+  return command
+    .option('--redis <url>', 'Redis of the store, redis://host:port; without it the embedded store')
+    .addOption(
+      new Option('--redis-cluster <nodes>', 'some nodes of the Redis Cluster of the store, host:port,...').conflicts(
+        'redis',
+      ),
+    )
+    .option('--store-path <folder>', 'folder of the embedded store', '.vitrine/store')
+    .option('--shop <name>', 'name of the shop, part of every key', 'demo');
+}
 
 const program = new Command('vitrine').description(
   'Makes what the Vitrine server serves: import, train, evaluate, materialize.',
@@ -120,51 +123,42 @@ program
     await evaluateCommand(flags);
   });
 
-program
-  .command('materialize')
-  .description('puts the profiles and products of a dataset into the online store')
-  .requiredOption('--dataset <folder>', 'dataset folder')
-  .option('--artifacts <folder>', 'where bundles are', '.vitrine/artifacts')
-  .option('--version <name>', 'bundle whose profile policy applies; the newest by default', '')
-  .addOption(redisOption())
-  .addOption(redisClusterOption())
-  .addOption(storePathOption())
-  .addOption(shopOption())
-  .action(async (flags: MaterializeCommand) => {
-    const { materializeCommand } = await import('./materialize-command.ts');
-    await materializeCommand(flags);
-  });
+withStoreFlags(
+  program
+    .command('materialize')
+    .description('puts the profiles and products of a dataset into the online store')
+    .requiredOption('--dataset <folder>', 'dataset folder')
+    .option('--artifacts <folder>', 'where bundles are', '.vitrine/artifacts')
+    .option('--version <name>', 'bundle whose profile policy applies; the newest by default', ''),
+).action(async (flags: MaterializeCommand) => {
+  const { materializeCommand } = await import('./materialize-command.ts');
+  await materializeCommand(flags);
+});
 
-program
-  .command('export-events')
-  .description('writes the event log of the online store as Parquet that `vitrine import --format plain` reads')
-  .requiredOption('--out <folder>', 'folder to make')
-  .option('--slates', 'the log of served lists too, as slates.parquet')
-  .option('--from <time>', 'events that happened from here on: a day, ISO 8601 or epoch milliseconds')
-  .option('--to <time>', 'up to before here')
-  .addOption(redisOption())
-  .addOption(redisClusterOption())
-  .addOption(storePathOption())
-  .addOption(shopOption())
-  .action(async (flags: ExportEventsCommand) => {
-    const { exportEventsCommand } = await import('./export-events-command.ts');
-    await exportEventsCommand(flags);
-  });
+withStoreFlags(
+  program
+    .command('export-events')
+    .description('writes the event log of the online store as Parquet that `vitrine import --format plain` reads')
+    .requiredOption('--out <folder>', 'folder to make')
+    .option('--slates', 'the log of served lists too, as slates.parquet')
+    .option('--from <time>', 'events that happened from here on: a day, ISO 8601 or epoch milliseconds')
+    .option('--to <time>', 'up to before here'),
+).action(async (flags: ExportEventsCommand) => {
+  const { exportEventsCommand } = await import('./export-events-command.ts');
+  await exportEventsCommand(flags);
+});
 
-program
-  .command('verify-erasure')
-  .description('searches the online store for a shopper and proves that nothing but the tombstone is left')
-  .argument('<id>', 'user id, or session id with --session')
-  .option('--session', 'the id names a session')
-  .addOption(redisOption())
-  .addOption(redisClusterOption())
-  .addOption(storePathOption())
-  .addOption(shopOption())
-  .action(async (id: string, flags: StoreFlags & { session?: true }) => {
-    const { verifyErasureCommand } = await import('./verify-erasure-command.ts');
-    const isErased = await verifyErasureCommand({ ...flags, id, isSession: flags.session === true });
-    if (!isErased) process.exitCode = 1;
-  });
+withStoreFlags(
+  program
+    .command('verify-erasure')
+    .description('searches the online store for a shopper and proves that nothing but the tombstone is left')
+    .argument('<id>', 'user id, or session id with --session')
+    .option('--session', 'the id names a session'),
+).action(async (id: string, flags: StoreFlags & { session?: true }) => {
+  const { verifyErasureCommand } = await import('./verify-erasure-command.ts');
+  const isErased = await verifyErasureCommand({ ...flags, id, isSession: flags.session === true });
+  if (!isErased) process.exitCode = 1;
+});
 
 program
   .command('inspect')
