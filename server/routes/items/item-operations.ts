@@ -22,25 +22,24 @@ const parameters = [
   { name: 'id', in: 'path', schema: { ...jsonSchemaOf(ITEM_ID), maxLength: MAX_ID_LENGTH } },
 ] as const;
 
-const shoe = {
-  item_id: 'shoe-42',
+const described = {
   title: 'Trail runner',
   category: 'shoes > running',
   brand: 'Northpeak',
   price: 89.9,
   currency: 'EUR',
   available: true,
+};
+
+const shoe = {
+  item_id: 'shoe-42',
+  ...described,
   created_at: '2025-09-01T00:00:00.000Z',
   attributes: { colour: 'red|black', drop_mm: '6' },
 } satisfies ItemReply;
 
 const put = {
-  title: 'Trail runner',
-  category: 'shoes > running',
-  brand: 'Northpeak',
-  price: 89.9,
-  currency: 'EUR',
-  available: true,
+  ...described,
   created_at: '2025-09-01',
   attributes: { colour: ['red', 'black'], drop_mm: 6 },
 };
