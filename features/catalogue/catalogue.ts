@@ -1,3 +1,4 @@
+import { IdIndex } from '../core/id-index.ts';
 import { type ItemFacts, priceBandOf } from '../profile/apply-event.ts';
 
 /** One product as files, routes and stores speak of it. */
@@ -51,7 +52,7 @@ export class Catalogue {
   readonly brands: (string | undefined)[] = [];
   readonly currencies: (string | undefined)[] = [];
   readonly attributes: Map<string, (string | undefined)[]> = new Map();
-  private readonly indexById = new Map<string, number>();
+  private readonly indexById = new IdIndex();
   /**
    * What is asked of each candidate, shape `[size, ITEM_CODE_COUNT]`, row-major, may be longer: number of the distinct category, brand and
    * price band (see `priceBandOf`), -1 when missing, and the state. Together, because each look at another item misses the
@@ -62,9 +63,9 @@ export class Catalogue {
   createdAtMs: Float64Array = new Float64Array(0);
   private countOfAvailable = 0;
   private countOfDeleted = 0;
-  private readonly categoryNumberByName = new Map<string, number>();
-  private readonly brandNumberByName = new Map<string, number>();
-  private readonly priceBandNumberByName = new Map<string, number>();
+  private readonly categoryNumbers = new NameNumbers();
+  private readonly brandNumbers = new NameNumbers();
+  private readonly priceBandNumbers = new NameNumbers();
 
   static from(records: Iterable<ItemRecord>): Catalogue {
     const catalogue = new Catalogue();
@@ -87,7 +88,7 @@ export class Catalogue {
 
   /** Row of a product; -1 when the catalogue does not have it. */
   indexOf(itemId: string): number {
-    return this.indexById.get(itemId) ?? -1;
+    return this.indexById.get(itemId);
   }
 
   isAvailable(index: number): boolean {
@@ -114,7 +115,7 @@ export class Catalogue {
     if (index < 0) {
       index = this.itemIds.length;
       this.itemIds.push(record.itemId);
-      this.indexById.set(record.itemId, index);
+      this.indexById.add(record.itemId, index);
       this.reserve(index + 1);
     }
     this.titles[index] = record.title;
@@ -141,10 +142,10 @@ export class Catalogue {
     this.countOfDeleted -= this.isDeleted(index) ? 1 : 0;
     const { codes } = this;
     const at = index * ITEM_CODE_COUNT;
-    codes[at + ITEM_CODES.category] = numberOf(this.categoryNumberByName, category);
-    codes[at + ITEM_CODES.brand] = numberOf(this.brandNumberByName, brand);
+    codes[at + ITEM_CODES.category] = this.categoryNumbers.numberOf(category);
+    codes[at + ITEM_CODES.brand] = this.brandNumbers.numberOf(brand);
     const priceBand = price === undefined ? undefined : priceBandOf(price);
-    codes[at + ITEM_CODES.priceBand] = numberOf(this.priceBandNumberByName, priceBand);
+    codes[at + ITEM_CODES.priceBand] = this.priceBandNumbers.numberOf(priceBand);
     codes[at + ITEM_CODES.state] = isDeleted ? STATE.deleted : isAvailable ? STATE.available : STATE.unavailable;
     this.countOfAvailable += this.isAvailable(index) ? 1 : 0;
     this.countOfDeleted += this.isDeleted(index) ? 1 : 0;
@@ -193,17 +194,17 @@ export class Catalogue {
 
   /** Number of a category path, as in `codes`; -1 when no product has it. */
   categoryNumberOf(category: string): number {
-    return this.categoryNumberByName.get(category) ?? -1;
+    return this.categoryNumbers.get(category);
   }
 
   /** Number of a brand, as in `codes`; -1 when no product has it. */
   brandNumberOf(brand: string): number {
-    return this.brandNumberByName.get(brand) ?? -1;
+    return this.brandNumbers.get(brand);
   }
 
   /** Number of a price band, as in `codes`; -1 when no product has it. */
   priceBandNumberOf(priceBand: string): number {
-    return this.priceBandNumberByName.get(priceBand) ?? -1;
+    return this.priceBandNumbers.get(priceBand);
   }
 
   private reserve(count: number): void {
@@ -220,12 +221,22 @@ function grown<T extends Float64Array | Int32Array>(from: T, into: T): T {
   return into;
 }
 
-function numberOf(numbers: Map<string, number>, name: string | undefined): number {
-  if (name === undefined) return -1;
-  let number = numbers.get(name);
-  if (number === undefined) {
-    number = numbers.size;
-    numbers.set(name, number);
+/** Numbers names as they come, from 0 up. */
+class NameNumbers {
+  private readonly index = new IdIndex();
+  private count = 0;
+
+  /** -1 when the name has none. */
+  get(name: string): number {
+    return this.index.get(name);
   }
-  return number;
+
+  /** Gives a name that has no number the next one; -1 for no name. */
+  numberOf(name: string | undefined): number {
+    if (name === undefined) return -1;
+    const known = this.index.get(name);
+    if (known >= 0) return known;
+    this.index.add(name, this.count);
+    return this.count++;
+  }
 }

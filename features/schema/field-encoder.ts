@@ -1,3 +1,4 @@
+import { IdIndex } from '../core/id-index.ts';
 import { bucketize } from '../transform/bucketize.ts';
 import { hash32 } from '../transform/hash.ts';
 import { type FeatureField, FIRST_VALUE_ID, MISSING_ID, PADDING_ID, UNKNOWN_ID } from './feature-schema.ts';
@@ -6,12 +7,17 @@ import type { FieldSlots } from './field-layout.ts';
 /** Turns one raw value of a field into its id; missing (undefined, NaN, '') gives 0. */
 export type ValueEncoder = (value: string | number | undefined) => number;
 
-/** Prepares the encoder of a field: a vocabulary becomes a map once. */
+/** Prepares the encoder of a field: a vocabulary becomes an index once. */
 export function valueEncoder(field: FeatureField): ValueEncoder {
   switch (field.kind) {
     case 'categorical': {
-      const ids = new Map(field.vocabulary.map((value, index) => [value, FIRST_VALUE_ID + index]));
-      return (value) => (isMissing(value) ? MISSING_ID : (ids.get(String(value)) ?? UNKNOWN_ID));
+      const places = new IdIndex();
+      for (const [place, value] of field.vocabulary.entries()) places.add(value, place);
+      return (value) => {
+        if (isMissing(value)) return MISSING_ID;
+        const place = places.get(typeof value === 'string' ? value : String(value));
+        return place < 0 ? UNKNOWN_ID : FIRST_VALUE_ID + place;
+      };
     }
     case 'hashed':
       return (value) => (isMissing(value) ? MISSING_ID : FIRST_VALUE_ID + (hash32(String(value)) % field.bucketCount));
