@@ -6,7 +6,27 @@ export function jsonString(text: string): string {
   return NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 
-/** `JSON.stringify(value)`: JSON has no infinity and no not-a-number. */
+/** Seven digits behind so many zeros, for numbers of `[10^-(zeros + 1), 10^-zeros)`. */
+const FRACTIONS = [
+  { from: 0.1, scale: 1e7, head: '0.' },
+  { from: 0.01, scale: 1e8, head: '0.0' },
+  { from: 0.001, scale: 1e9, head: '0.00' },
+  { from: 0.0001, scale: 1e10, head: '0.000' },
+];
+
+/**
+ * `JSON.stringify(value)`: JSON has no infinity and no not-a-number. Several times as fast for what `sevenDigits` makes of a probability:
+ * its digits are those of a small integer.
+ */
 export function jsonNumber(value: number): string {
+  if (value < 1) {
+    for (const { from, scale, head } of FRACTIONS) {
+      if (value < from) continue;
+      const digits = Math.round(value * scale);
+      // Otherwise it has more digits, or zeros at its end that are not printed.
+      if (digits / scale === value && digits % 10 !== 0) return head + digits;
+      break;
+    }
+  }
   return Number.isFinite(value) ? String(value) : 'null';
 }

@@ -29,7 +29,9 @@ describe('jsonBodyOf', () => {
   });
 
   it('refuses bytes that are not UTF-8 instead of replacing them', () => {
-    expect(() => jsonBodyOf(aRequest({ body: Uint8Array.of(0x22, 0xff, 0x22) }))).toThrow('expected JSON in UTF-8, not compressed');
+    expect(() => jsonBodyOf(aRequest({ body: Uint8Array.of(0x22, 0xff, 0x22) }))).toThrow(
+      'expected JSON in UTF-8, not compressed',
+    );
   });
 
   it('reads its own part of a larger buffer only', () => {

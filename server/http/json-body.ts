@@ -31,7 +31,11 @@ export function jsonBodyOf(request: HttpRequest, otherTypes: readonly string[] =
     throw new VitrineError('REC_UNSUPPORTED_MEDIA_TYPE', message);
   }
   const { body } = request;
-  if (!isUtf8(body)) throw new VitrineError('REC_INVALID_JSON', 'body: bytes that are not UTF-8 given, expected JSON in UTF-8, not compressed');
+  if (!isUtf8(body))
+    throw new VitrineError(
+      'REC_INVALID_JSON',
+      'body: bytes that are not UTF-8 given, expected JSON in UTF-8, not compressed',
+    );
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
   try {
     return JSON.parse(text);

@@ -17,8 +17,9 @@ export function makeFilterStage(filters: readonly CandidateFilter[]): Stage {
   return {
     name: 'filter',
     run(draft) {
-      const { candidates, query } = draft;
+      const { candidates, context, query } = draft;
       draft.filters = activeFiltersOf(draft, byReason);
+      context.model.catalogue.prefetch(candidates.itemIndexes, candidates.count);
       const quotas = quotasOf(planOf(query.scene, draft.isProfileFailed));
       candidates.keep(draft.filters, quotas, query.scene.maxCandidates);
       topUp(draft);

@@ -9,9 +9,10 @@ import { slateEntryText } from './slate-entry.ts';
 
 /** Slates that wait to be written, at most: some megabytes. Further ones are dropped and counted. */
 const MAX_WAITING = 2_000;
-const MAX_BATCH = 200;
+/** A batch is made and sent in one go, for as long as some recommendations take: smaller ones keep requests waiting less. */
+const MAX_BATCH = 16;
 /** How long a slate waits for others to be written with. */
-const FLUSH_AFTER_MS = 100;
+const FLUSH_AFTER_MS = 20;
 /** What the store gets for one batch; meanwhile slates wait. */
 const APPEND_MS = 1_000;
 /** Waited for slates to be written when the server stops, apart from the batch on its way. */
