@@ -133,10 +133,10 @@ function readPartField(from: WireReader, profile: Profile, parts: Parts): boolea
       readPurchases(from, profile);
       return true;
     case 10:
-      profile.device = from.word();
+      profile.device = from.string();
       return true;
     case 11:
-      parts.attributeNames.push(from.word());
+      parts.attributeNames.push(from.string());
       return true;
     case 12:
       parts.attributeValues.push(from.string());
@@ -167,7 +167,7 @@ function readPartField(from: WireReader, profile: Profile, parts: Parts): boolea
       readOptOut(from, profile);
       return true;
     case 22:
-      profile.deletedTags.push(from.word());
+      profile.deletedTags.push(from.string());
       return true;
     case 25: {
       const { userId: sessionId, joinId } = readNamedJoin(from);
@@ -210,7 +210,7 @@ function readRecent(from: WireReader, list: RecentItems): void {
   const outer = from.enter();
   let newestAtMs = 0;
   while (from.next()) {
-    if (from.field === 1 && from.wireType === WIRE_TYPES.bytes) list.itemIds.push(from.word());
+    if (from.field === 1 && from.wireType === WIRE_TYPES.bytes) list.itemIds.push(from.string());
     else if (from.field === 2 && from.wireType === WIRE_TYPES.varint) newestAtMs = from.varint();
     else if (from.field === 3 && from.wireType === WIRE_TYPES.bytes) readNumbers(from, list.atMs);
     else from.skipField();
@@ -230,7 +230,7 @@ function readInterests(from: WireReader, sums: Map<string, number>): void {
   const keys: string[] = [];
   let place = 0;
   while (from.next()) {
-    if (from.field === 1 && from.wireType === WIRE_TYPES.bytes) keys.push(from.word());
+    if (from.field === 1 && from.wireType === WIRE_TYPES.bytes) keys.push(from.string());
     else if (from.field === 2 && from.wireType === WIRE_TYPES.bytes) {
       const list = from.enter();
       while (from.hasMore()) {
@@ -315,7 +315,7 @@ function readRhythm(from: WireReader, { rhythms }: Profile): void {
   let spanMs = 0;
   while (from.next()) {
     const { field, wireType } = from;
-    if (field === 1 && wireType === WIRE_TYPES.bytes) rhythm.category = from.word();
+    if (field === 1 && wireType === WIRE_TYPES.bytes) rhythm.category = from.string();
     else if (field === 2 && wireType === WIRE_TYPES.varint) rhythm.purchaseCount = from.varint();
     else if (field === 3 && wireType === WIRE_TYPES.varint) rhythm.lastAtMs = from.varint();
     else if (field === 4 && wireType === WIRE_TYPES.varint) spanMs = from.varint();

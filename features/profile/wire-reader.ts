@@ -4,19 +4,10 @@ import { WIRE_TYPES } from './wire-writer.ts';
 const SEVEN_BITS = 128;
 const LONGEST_VARINT_BYTES = 10;
 
-/** Slots of the table of words, a power of two, and the longest word in it: at most 3 MB. */
-const WORD_SLOTS = 16_384;
-const LONGEST_WORD = 64;
-const FNV_OFFSET = 0x811c9dc5;
-const FNV_PRIME = 0x01000193;
+/** Texts up to this length are looked through for letters that are not ASCII. */
+const LONGEST_SHORT_TEXT = 64;
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
-
-/**
- * Words of the catalogue that were read before, by hash: records name the same products, categories and brands over and over, and finding
- * a text costs less than making it. Of fixed size: a word takes the place of the one before it.
- */
-const words = new Array<string>(WORD_SLOTS).fill('');
 
 /**
  * Reads protobuf fields one after another.
@@ -92,20 +83,6 @@ export class WireReader {
     return this.textAt(this.skip(length), length);
   }
 
-  /** A text that many records have, as product ids; not for what names a shopper, since it stays in memory. */
-  word(): string {
-    const length = this.varint();
-    const start = this.skip(length);
-    if (length === 0) return '';
-    if (length > LONGEST_WORD) return this.textAt(start, length);
-    const slot = this.hashOf(start, length) & (WORD_SLOTS - 1);
-    const known = words[slot]!;
-    if (this.isAt(start, length, known)) return known;
-    const word = this.textAt(start, length);
-    words[slot] = word;
-    return word;
-  }
-
   /** Narrows the reader to the message or list that begins here; give the result to {@link leave}. */
   enter(): number {
     const length = this.varint();
@@ -149,7 +126,7 @@ export class WireReader {
   private textAt(start: number, length: number): string {
     if (length === 0) return '';
     // Most texts are short and of ASCII letters, which are the same in Latin-1 and cost half as much to read as such.
-    if (length <= LONGEST_WORD && this.isAscii(start, length)) {
+    if (length <= LONGEST_SHORT_TEXT && this.isAscii(start, length)) {
       return this.bytes.toString('latin1', start, start + length);
     }
     try {
@@ -159,26 +136,10 @@ export class WireReader {
     }
   }
 
-  private hashOf(start: number, length: number): number {
-    let hash = FNV_OFFSET;
-    for (let i = 0; i < length; i++) hash = Math.imul(hash ^ this.bytes[start + i]!, FNV_PRIME);
-    return hash ^ (hash >>> 15);
-  }
-
   private isAscii(start: number, length: number): boolean {
     let bits = 0;
     for (let i = 0; i < length; i++) bits |= this.bytes[start + i]!;
     return bits < SEVEN_BITS;
-  }
-
-  /** Never for other letters than ASCII, whose bytes are those of other letters. */
-  private isAt(start: number, length: number, text: string): boolean {
-    if (text.length !== length) return false;
-    for (let i = 0; i < length; i++) {
-      const byte = this.bytes[start + i]!;
-      if (byte >= SEVEN_BITS || text.charCodeAt(i) !== byte) return false;
-    }
-    return true;
   }
 
   private skip(length: number): number {

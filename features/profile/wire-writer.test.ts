@@ -74,20 +74,20 @@ function readBack(bytes: Uint8Array): [number, string][] {
   return all;
 }
 
-describe('words', () => {
-  const wordsOf = (...texts: string[]): string[] => {
+describe('texts', () => {
+  const textsOf = (...texts: string[]): string[] => {
     const bytes = written((to) => {
       for (const text of texts) to.string(text);
     });
     const reader = new WireReader(bytes);
-    return texts.map(() => reader.word());
+    return texts.map(() => reader.string());
   };
 
   it('are the texts that were written, read for the first time or again', () => {
     const text = fc.oneof(fc.string({ maxLength: 70 }), fc.string({ unit: 'grapheme', maxLength: 40 }));
     fc.assert(
       fc.property(fc.array(text, { maxLength: 40 }), (texts) => {
-        expect(wordsOf(...texts, ...texts)).toEqual([...texts, ...texts]);
+        expect(textsOf(...texts, ...texts)).toEqual([...texts, ...texts]);
       }),
       { numRuns: 300 },
     );
@@ -96,6 +96,6 @@ describe('words', () => {
   it('are not taken for others whose letters have the numbers of their bytes', () => {
     const accented = 'é';
     const asBytes = Buffer.from(accented).toString('latin1');
-    expect(wordsOf(asBytes, accented, asBytes, accented)).toEqual([asBytes, accented, asBytes, accented]);
+    expect(textsOf(asBytes, accented, asBytes, accented)).toEqual([asBytes, accented, asBytes, accented]);
   });
 });
