@@ -65,7 +65,7 @@ export const FULL_SCENE = 'home';
 export const BARE_SCENE = 'bare';
 
 /** Part of the name of kept bundles: raised when the same options would give another one. */
-const SYNTHETIC_GENERATION = 4;
+const SYNTHETIC_GENERATION = 5;
 /** Shoppers whose calls the floor goes through. */
 const FLOOR_SHOPPERS = 64;
 const PAGE_ITEMS = 2_000;

@@ -75,7 +75,7 @@ describe.skipIf(!isForThisMachine)('AVX2 build of hnswlib', () => {
       const file = join(folder, `${embeddingDim}.hnsw`);
       await buildHnswIndex(embeddings, itemCount, embeddingDim, { ...QUICK_GRAPH, file, build: 'default' });
       for (const efSearch of [10, 200]) {
-        const options = { file, itemCount, embeddingDim, efSearch };
+        const options = { file, itemCount, embeddingDim, efSearch, hasCodes: false };
         const installed = await openHnswRetriever({ ...options, build: 'default' });
         const fast = await openHnswRetriever(options);
         for (const k of [1, 7, 150]) {
@@ -87,13 +87,56 @@ describe.skipIf(!isForThisMachine)('AVX2 build of hnswlib', () => {
     },
   );
 
+  it('finds as much by codes of 8 bits as by the vectors, with the similarities of the vectors, after changes too', async () => {
+    const { embeddings, itemCount, embeddingDim, queries, queryCount } = aClusteredCatalogue({
+      itemCount: 20_000,
+      embeddingDim: 64,
+      copiesOfEach: 2,
+    });
+    const file = join(folder, 'coded.hnsw');
+    await buildHnswIndex(embeddings, itemCount, embeddingDim, { ...GRAPH, file });
+    const exact = new ExactRetriever(embeddings, itemCount, embeddingDim);
+    const [coded, plain] = [true, false].map((hasCodes) =>
+      openHnswRetriever({ file, itemCount, embeddingDim, efSearch: 120, hasCodes }),
+    );
+    for (const retriever of [await coded!, await plain!]) {
+      // More than the index has room for, and nodes that get another vector.
+      for (let item = 0; item < 3_000; item++) retriever.remove(item);
+      for (let item = 0; item < 3_000; item++) {
+        retriever.add(item, embeddings.subarray(item * embeddingDim, (item + 1) * embeddingDim));
+      }
+    }
+    const k = 100;
+    const expected = await exact.search(queries, queryCount, k);
+    const similarityOf = new Map<string, number>();
+    expected.itemIndexes.forEach((item, i) => {
+      similarityOf.set(`${Math.floor(i / k)} ${item}`, expected.similarities[i]!);
+    });
+    const recallOf = (found: RetrievalResult): number => {
+      let hits = 0;
+      found.itemIndexes.forEach((item, i) => {
+        const similarity = similarityOf.get(`${Math.floor(i / k)} ${item}`);
+        if (similarity === undefined) return;
+        hits++;
+        expect(Math.abs(found.similarities[i]! - similarity)).toBeLessThanOrEqual(TOLERANCE);
+        if (i % k > 0) expect(found.similarities[i]!).toBeLessThanOrEqual(found.similarities[i - 1]!);
+      });
+      return hits / (queryCount * k);
+    };
+    const byCodes = recallOf(await (await coded!).search(queries, queryCount, k));
+    const byVectors = recallOf(await (await plain!).search(queries, queryCount, k));
+    expect(byVectors).toBeGreaterThan(0.9);
+    expect(Math.abs(byCodes - byVectors)).toBeLessThan(0.01);
+  });
+
   it('answers like the installed one after items came, moved and went', async () => {
     const { embeddings, itemCount, embeddingDim, queries, queryCount } = aClusteredCatalogue({ embeddingDim: 32 });
     const file = join(folder, 'changing.hnsw');
     await buildHnswIndex(embeddings, itemCount, embeddingDim, { ...GRAPH, file, build: 'default' });
     const retrievers: HnswRetriever[] = [];
     for (const build of ['default', 'auto'] as const) {
-      const retriever = await openHnswRetriever({ file, itemCount, embeddingDim, efSearch: 100, build });
+      const options = { file, itemCount, embeddingDim, efSearch: 100, build, hasCodes: false };
+      const retriever = await openHnswRetriever(options);
       for (let item = 0; item < 600; item++) {
         const other = embeddings.subarray((item + 1) * embeddingDim, (item + 2) * embeddingDim);
         if (item % 3 === 0) retriever.remove(item);

@@ -6,7 +6,7 @@ import { addonFile, hasAvx2, type Machine, thisMachine } from './native/addon-fi
 /** Which build of the library to use: the fastest this machine can run, or always the one its package makes on installation. */
 export type HnswBuildChoice = 'auto' | 'default';
 
-/** An index of the library. Both methods of the AVX2 build are missing in the other. */
+/** An index of the library. The methods of the AVX2 build are missing in the other. */
 export interface HnswIndex extends InstanceType<typeof hnswlib.HierarchicalNSW> {
   /**
    * As `searchKnn` without arrays of numbers: fills `labels` and `distances`, nearest first, and returns how many there are.
@@ -15,10 +15,23 @@ export interface HnswIndex extends InstanceType<typeof hnswlib.HierarchicalNSW> 
    * @param labels as many as are wanted
    * @param distances as long as `labels`
    * @param efSearch candidates considered; at least as many as are wanted count
+   * @param codes of all elements, see {@link encode}: the way is found by them and the answer ordered by the vectors
    */
-  searchInto?(query: Float32Array, labels: Int32Array, distances: Float32Array, efSearch: number): number;
+  searchInto?(
+    query: Float32Array,
+    labels: Int32Array,
+    distances: Float32Array,
+    efSearch: number,
+    codes?: Int8Array,
+  ): number;
   /** As {@link searchInto} by comparing the query with every element: exact, and quicker for few elements. */
   scanInto?(query: Float32Array, labels: Int32Array, distances: Float32Array): number;
+  /** Memory for codes, at the start of a line of the cache. */
+  makeCodes?(byteCount: number): Int8Array;
+  /** The largest number of any vector without its sign; 0 of an empty index. */
+  largestComponent?(): number;
+  /** Writes vectors times `scale` as whole numbers of -127..127 into `codes`: of all elements, or of one. */
+  encode?(codes: Int8Array, scale: number, label?: number): void;
 }
 
 /** A build of the library, loaded. */
@@ -77,9 +90,17 @@ function checkSearches(library: HnswLibrary): void {
   index.addPoint(axis(30), 9);
   const labels = new Int32Array(2);
   const distances = new Float32Array(2);
-  for (const method of ['searchInto', 'scanInto'] as const) {
-    const count = index[method]?.(Float32Array.from(axis(30)), labels, distances, 2);
+  const query = Float32Array.from(axis(30));
+  const codes = index.makeCodes?.(2 * 32);
+  if (codes !== undefined) index.encode?.(codes, 100);
+  const calls = {
+    searchInto: () => index.searchInto?.(query, labels, distances, 2),
+    'searchInto with codes': () => index.searchInto?.(query, labels, distances, 2, codes),
+    scanInto: () => index.scanInto?.(query, labels, distances),
+  };
+  for (const [name, call] of Object.entries(calls)) {
+    const count = call();
     const isRight = count === 2 && labels[0] === 9 && labels[1] === 7 && distances[0] === 0 && distances[1] === 1;
-    if (!isRight) throw new Error(`${method} gives wrong answers`);
+    if (!isRight) throw new Error(`${name} gives wrong answers`);
   }
 }

@@ -1,5 +1,6 @@
 import { messageOf, VitrineError } from '../../features/core/errors.ts';
 import type { HnswIndex } from './hnsw-library.ts';
+import type { VectorCodes } from './vector-codes.ts';
 
 /**
  * Up to this many nodes per candidate, comparing with all of them is as quick as following links, and exact: measured from 1 000 to
@@ -39,6 +40,8 @@ export interface NodeQuery {
   readonly k: number;
   /** Candidates considered when links are followed. */
   readonly efSearch: number;
+  /** Of the index's vectors, where its build searches by them. */
+  readonly codes: VectorCodes | undefined;
 }
 
 const NOTHING: NearestNodes = { neighbors: [], distances: [] };
@@ -102,14 +105,14 @@ export class NodeSearch {
     return neighbors.length;
   }
 
-  private throughBuffers({ index, nodeCount, point, k, efSearch }: NodeQuery): number {
+  private throughBuffers({ index, nodeCount, point, k, efSearch, codes }: NodeQuery): number {
     this.query.set(point);
     this.resize(k);
     const { labels, distances } = this;
     const isScan = this.isScanAllowed && nodeCount <= SCANNED_NODES_PER_CANDIDATE * efSearch;
     return isScan
       ? index.scanInto!(this.query, labels, distances)
-      : index.searchInto!(this.query, labels, distances, efSearch);
+      : index.searchInto!(this.query, labels, distances, efSearch, codes?.rows);
   }
 
   /** Puts crowds that belong among the first `count` there, if they are not; returns how many there are then. */

@@ -7,6 +7,7 @@ import { NodeItems } from './hnsw-node-items.ts';
 import { type NearestNodes, NodeSearch } from './hnsw-node-search.ts';
 import type { RetrievalResult, Retriever } from './retriever.ts';
 import { checkEmbeddingShape, checkSearchShape, copyUnitEmbedding } from './unit-embedding.ts';
+import { VectorCodes } from './vector-codes.ts';
 
 const GROWTH = 1.5;
 const MAX_ITEM_INDEX = 2 ** 31 - 2;
@@ -28,6 +29,8 @@ export interface HnswOpenOptions {
   readonly efSearchAtK?: number;
   /** Build of the library. @defaultValue auto */
   readonly build?: HnswBuildChoice;
+  /** False: searches find their way by the vectors alone, to measure what codes change. @defaultValue true */
+  readonly hasCodes?: boolean;
   /** Shape `[itemCount]`: the item each place of the file stands for. @defaultValue the place itself */
   readonly items?: Int32Array;
 }
@@ -40,7 +43,7 @@ export interface HnswOpenOptions {
  * Cost: reads the file twice, once to check it; the event loop stays free, except for a few milliseconds at a time.
  */
 export async function openHnswRetriever(options: HnswOpenOptions): Promise<HnswRetriever> {
-  const { file, itemCount, embeddingDim, efSearch, efSearchAtK = efSearch, items } = options;
+  const { file, itemCount, embeddingDim, efSearch, efSearchAtK = efSearch, hasCodes = true, items } = options;
   checkEfSearch(efSearch);
   const facts = await checkHnswFile(file, { itemCount, embeddingDim });
   const library = hnswLibrary(options.build);
@@ -59,7 +62,7 @@ export async function openHnswRetriever(options: HnswOpenOptions): Promise<HnswR
   }
   const { m, efConstruction, representatives } = facts;
   const graph = { native, build: library.build, embeddingDim, representatives, m, efConstruction };
-  return new HnswRetriever(items === undefined ? graph : { ...graph, items }, efSearch, { efSearchAtK });
+  return new HnswRetriever(items === undefined ? graph : { ...graph, items }, efSearch, { efSearchAtK, hasCodes });
 }
 
 /** A graph to search, and the items it stands for when they are not its places. */
@@ -69,6 +72,8 @@ type SearchableGraph = Omit<HnswGraph, 'embeddings'> & { readonly items?: Int32A
 export interface HnswSearchOptions {
   /** @defaultValue efSearch, as {@link HnswOpenOptions} has it */
   readonly efSearchAtK?: number;
+  /** As {@link HnswOpenOptions} has it. */
+  readonly hasCodes?: boolean;
   /** False: links are followed even where comparing with every node is quicker, to measure the graph. @defaultValue true */
   readonly isScanAllowed?: boolean;
 }
@@ -98,6 +103,7 @@ export class HnswRetriever implements Retriever {
   private native: HnswGraph['native'];
   private nodes: NodeItems;
   private nodeSearch: NodeSearch;
+  private codes: VectorCodes | undefined;
   private readonly answers = new AnswerBuffer();
   /** The library as installed takes plain arrays only; one serves all queries. */
   private readonly point: number[];
@@ -116,6 +122,7 @@ export class HnswRetriever implements Retriever {
     this.native = graph.native;
     this.nodeSearch = new NodeSearch(graph.embeddingDim, options);
     this.nodeSearch.watchCrowds(graph.native, graph.representatives);
+    this.codes = options.hasCodes === false ? undefined : VectorCodes.of(graph.native, graph.embeddingDim);
     this.nodes = new NodeItems(graph.representatives, graph.items);
     this.point = new Array<number>(graph.embeddingDim).fill(0);
     this.setEfSearch(efSearch);
@@ -230,6 +237,7 @@ export class HnswRetriever implements Retriever {
     this.native = other.native;
     this.nodes = other.nodes;
     this.nodeSearch = other.nodeSearch;
+    this.codes = other.codes;
     this.reuseCursor = 0;
     other.isClosed = true;
     old.initIndex(1);
@@ -269,11 +277,11 @@ export class HnswRetriever implements Retriever {
   }
 
   private searchNative(k: number): NearestNodes {
-    const { native, point } = this;
+    const { native, point, codes } = this;
     // Above the k it was measured at efSearch would find less; far above that k its ratio says little.
     const inProportion = Math.ceil(k * Math.min(MAX_EF_SEARCH_PER_RESULT, this.currentEfSearch / this.efSearchAtK));
     const efSearch = Math.max(this.currentEfSearch, inProportion, k);
-    return this.nodeSearch.nearest({ index: native, nodeCount: this.nodes.nodeCount, point, k, efSearch });
+    return this.nodeSearch.nearest({ index: native, nodeCount: this.nodes.nodeCount, point, k, efSearch, codes });
   }
 
   /** The node, perhaps a tombstone, whose embedding equals the point; -1 when there is none. */
@@ -302,6 +310,7 @@ export class HnswRetriever implements Retriever {
         cause: error,
       });
     }
+    this.codes?.encode(node);
     if (reused < 0) this.nodes.addNode(node);
     else this.nodeSearch.forgetCrowd(node);
     return node;
