@@ -72,8 +72,7 @@ const redis = new Redis(settings.redisUrl, { enableAutoPipelining: false });
 await redis.ping();
 
 /** Sold-out products are asked for on top, so that enough are left. */
-const availableRatio =
-  catalogue.availability.subarray(0, catalogue.size).reduce((sum, n) => sum + n, 0) / catalogue.size;
+const availableRatio = catalogue.availableCount / catalogue.size;
 const searchCount = Math.min(index.getCurrentCount(), Math.ceil(candidateCount / availableRatio) + 20);
 
 /** @param {string} userId */
@@ -87,7 +86,7 @@ async function recommend(userId, count) {
   const userIds = new ort.Tensor('int32', queryIds.subarray(0, userSlotCount), [1, userSlotCount]);
   const { embedding } = await userTower.run({ field_ids: userIds });
   const { neighbors } = index.searchKnn(Array.from(embedding.data), searchCount);
-  const items = neighbors.filter((item) => catalogue.availability[item] === 1).slice(0, candidateCount);
+  const items = neighbors.filter((item) => catalogue.isAvailable(item)).slice(0, candidateCount);
   const rows = new Int32Array(items.length * slotCount);
   const cross = extractor.prepareCross(profile, context);
   const row = { ids: rows, start: 0 };
