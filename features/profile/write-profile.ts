@@ -16,9 +16,11 @@ import { WIRE_TYPES, type WireWriter } from './wire-writer.ts';
 const HASH_BYTES = NAME_HASH_BITS / 8;
 const UINT32_RANGE = 2 ** 32;
 
-/** Writes the fields of a profile but for the revision, by their numbers in profile.proto. */
+/** Writes the fields of a profile but for the revision, as profile.proto numbers them. */
 export function writeProfile(to: WireWriter, profile: Profile, layout: number): void {
   writeNumber(to, 2, layout);
+  // Before all that has no fixed length: whoever asks for this alone reads the head of the record.
+  writeNumber(to, 24, wholeMs(profile.erasedAtMs, 'erasedAtMs'));
   writeNumber(to, 3, wholeMs(profile.firstSeenAtMs, 'firstSeenAtMs'));
   writeNumber(to, 4, wholeMs(profile.lastSeenAtMs, 'lastSeenAtMs'));
   for (const { type } of RECENT_LISTS) writeRecent(to, profile.recent[type]);
@@ -51,7 +53,6 @@ export function writeProfile(to: WireWriter, profile: Profile, layout: number): 
   writeConsent(to, profile.consent);
   writeOptOut(to, profile.optOut);
   for (const name of profile.deletedTags) writeListed(to, 22, name);
-  writeNumber(to, 24, wholeMs(profile.erasedAtMs, 'erasedAtMs'));
   for (const { sessionId, joinId } of profile.joinedSessions) {
     const start = to.begin(25);
     writeText(to, 1, sessionId);

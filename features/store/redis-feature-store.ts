@@ -122,17 +122,16 @@ export class RedisFeatureStore implements FeatureStore {
   async appendSlates(entries: readonly SlateEntry[], deadline: Deadline): Promise<void> {
     if (entries.length === 0) return;
     const what = 'appending slates';
-    const ids = await this.commands.call(what, deadline, () => this.logs.append('slates', entries));
     // Looking after the append, not before: whatever an erasure meanwhile did not see, this sees, and the other way round.
     const shoppers = Array.from(new Set(entries.flatMap(({ shopper }) => (shopper === undefined ? [] : [shopper]))));
-    const records = await this.commands.batchOfAll(
-      what,
-      shoppers.map((shopper) => ['get', profileKey(this.shop, shopper)]),
+    const { ids, heads } = await this.commands.call(what, deadline, () =>
+      this.logs.appendSlates(
+        entries,
+        shoppers.map((shopper) => profileKey(this.shop, shopper)),
+      ),
     );
     const erasedAtMs = new Map<ShopperKey | undefined, number>();
-    for (const [i, record] of (records as (Buffer | null)[]).entries()) {
-      if (record !== null) erasedAtMs.set(shoppers[i]!, readErasedAtMs(record));
-    }
+    for (const [i, head] of heads.entries()) erasedAtMs.set(shoppers[i]!, readErasedAtMs(head));
     const tooLate = ids.filter((_, i) => entries[i]!.atMs <= (erasedAtMs.get(entries[i]!.shopper) ?? 0));
     await this.logs.remove('slates', tooLate);
   }

@@ -1,5 +1,6 @@
 import { systemClock } from '../core/clock.ts';
 import type { ShopperKey } from '../core/ids.ts';
+import { ERASURE_HEAD_BYTES } from '../profile/profile-codec.ts';
 import type { LogEntry, LogKind } from './feature-store.ts';
 import { HASH_SLOT_COUNT } from './hash-slot.ts';
 import {
@@ -34,6 +35,24 @@ end
 redis.call('XTRIM', KEYS[1], 'MINID', ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return ids`);
+
+/**
+ * Appends entries to several streams, and says what is known of the shoppers afterwards: in one call, since a call costs more than an entry.
+ * KEYS: streams, then records of shoppers. ARGV[1..3] as above, ARGV[4] how many streams, ARGV[5] bytes of a record to return, then for each
+ * entry the number of its stream, shopper and entry. Returns the ids of the entries and the heads of the records.
+ */
+const APPEND_TO_MANY = redisScript(`
+local ids, heads = {}, {}
+for i = 6, #ARGV, 3 do
+  ids[#ids + 1] = redis.call('XADD', KEYS[tonumber(ARGV[i])], 'MAXLEN', '~', ARGV[1], '*', 'shopper', ARGV[i + 1], 'entry', ARGV[i + 2])
+end
+local streams = tonumber(ARGV[4])
+for k = 1, streams do
+  redis.call('XTRIM', KEYS[k], 'MINID', ARGV[3])
+  redis.call('PEXPIRE', KEYS[k], ARGV[2])
+end
+for k = streams + 1, #KEYS do heads[#heads + 1] = redis.call('GETRANGE', KEYS[k], 0, ARGV[5] - 1) end
+return {ids, heads}`);
 
 const NOBODY = '';
 /** A hash slot holds few shoppers, one of whom may do as much as all others: an even share would cut that one short. */
@@ -74,17 +93,52 @@ export class RedisLogs implements ShopperLogs {
     return { maxEntries, keptMs, oldestId: idAt(systemClock.nowMs() - keptMs) };
   }
 
-  /** @returns the ids of the entries, in their order */
-  async append(kind: LogKind, entries: readonly NewLogEntry[]): Promise<string[]> {
+  /**
+   * Appends slates, then reads the heads of the shoppers' records.
+   *
+   * @param recordKeys where the heads are wanted of
+   * @returns the ids of the entries and the heads, in their orders; a head is empty where there is no record
+   */
+  async appendSlates(
+    entries: readonly NewLogEntry[],
+    recordKeys: readonly string[],
+  ): Promise<{ readonly ids: readonly string[]; readonly heads: readonly Buffer[] }> {
+    const what = 'appending slates';
+    const keys = entries.map((entry) => this.slatesKeyOf(entry));
+    if (this.isPerSlot) {
+      const ids = await this.appendApart(what, entries, keys);
+      const heads = await this.commands.batchOfAll(
+        what,
+        recordKeys.map((key) => ['getrange', key, 0, ERASURE_HEAD_BYTES - 1]),
+      );
+      return { ids, heads: heads as Buffer[] };
+    }
+    const streams = Array.from(new Set(keys));
+    const { maxEntries, keptMs, oldestId } = this.retention('slates');
+    const values: (string | number)[] = [maxEntries, keptMs, oldestId, streams.length, ERASURE_HEAD_BYTES];
+    for (const [i, { shopper, text }] of entries.entries())
+      values.push(streams.indexOf(keys[i]!) + 1, tagOf(shopper), text);
+    const [reply] = await this.commands.runScript(what, APPEND_TO_MANY, [
+      { keys: [...streams, ...recordKeys], values },
+    ]);
+    const [streamIds, heads] = valueOrThrow(reply!) as [Buffer[], Buffer[]];
+    return { ids: streamIds.map((id, i) => `${keys[i]} ${id}`), heads };
+  }
+
+  private slatesKeyOf({ shopper, text }: NewLogEntry): string {
+    // What belongs to nobody is spread by its text.
+    return this.keyOf('slates', shopper ?? (text as ShopperKey));
+  }
+
+  /** One call for each stream: in a cluster they lie apart. @returns the ids of the entries, in their order */
+  private async appendApart(what: string, entries: readonly NewLogEntry[], keys: readonly string[]): Promise<string[]> {
     const placesByKey = new Map<string, number[]>();
-    for (const [place, { shopper, text }] of entries.entries()) {
-      // What belongs to nobody is spread by its text.
-      const key = shopper === undefined ? this.keyOf(kind, text as ShopperKey) : this.keyOf(kind, shopper);
+    for (const [place, key] of keys.entries()) {
       const places = placesByKey.get(key);
       if (places === undefined) placesByKey.set(key, [place]);
       else places.push(place);
     }
-    const { maxEntries, keptMs, oldestId } = this.retention(kind);
+    const { maxEntries, keptMs, oldestId } = this.retention('slates');
     const calls = Array.from(placesByKey, ([key, places]) => ({
       keys: [key],
       values: [
@@ -94,7 +148,7 @@ export class RedisLogs implements ShopperLogs {
         ...places.flatMap((place) => [tagOf(entries[place]!.shopper), entries[place]!.text]),
       ],
     }));
-    const replies = await this.commands.runScript('appending to a log', APPEND, calls);
+    const replies = await this.commands.runScript(what, APPEND, calls);
     const ids: string[] = [];
     for (const [i, [key, places]] of Array.from(placesByKey).entries()) {
       const streamIds = valueOrThrow(replies[i]!) as Buffer[];
