@@ -208,6 +208,8 @@ async function measureOpenLoop(
   { generator, server, options, capacity }: Parts & { readonly server: BenchServer; readonly capacity: CapacityReport },
 ): Promise<OpenLoopResult[]> {
   const { eventsRatio, seconds, loadRatios } = options;
+  // It stood idle while others were measured, and the engine gives up compiled code that is not used for long.
+  await warmUp(generator, server, options.warmUp);
   await generator.send(service.traffic({ eventsRatio }));
   const { host, port } = server;
   const repliesPerSecond = capacity.slatesPerSecond + capacity.eventBatchesPerSecond;
