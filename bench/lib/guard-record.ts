@@ -23,8 +23,8 @@ export interface GuardRecord {
   readonly runs: readonly RecordedRun[];
 }
 
-/** How far a threshold lies beyond the worst of the recorded runs: an eleventh run was 16 % beyond the worst of ten. */
-const MARGIN = 1.22;
+/** How far a threshold lies beyond the worst of the recorded runs. */
+const MARGIN = 1.15;
 
 export function recordOf(environment: Environment, runs: readonly RecordedRun[]): GuardRecord {
   const summary = GUARD_RATIO_NAMES.map((name) => {

@@ -125,8 +125,8 @@ describe.skipIf(!isForThisMachine)('AVX2 build of hnswlib', () => {
     };
     const byCodes = recallOf(await (await coded!).search(queries, queryCount, k));
     const byVectors = recallOf(await (await plain!).search(queries, queryCount, k));
-    expect(byVectors).toBeGreaterThan(0.9);
-    expect(Math.abs(byCodes - byVectors)).toBeLessThan(0.01);
+    expect(byVectors).toBeGreaterThan(0.99);
+    expect(byCodes).toBeGreaterThan(byVectors - 0.001);
   });
 
   it('answers like the installed one after items came, moved and went', async () => {
