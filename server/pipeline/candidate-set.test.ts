@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { CandidateSet, CandidateSetPool, REMOVAL_REASONS, sourceNumberOf } from './candidate-set.ts';
+import {
+  CandidateSet,
+  CandidateSetPool,
+  type CandidateTest,
+  type MergeRules,
+  REMOVAL_REASONS,
+  sourceNumberOf,
+} from './candidate-set.ts';
 import { ItemMarks } from './item-marks.ts';
 import { NO_SIMILARITY, Proposals } from './proposals.ts';
 
@@ -13,11 +20,17 @@ function proposed(items: readonly number[], similarities: readonly number[] = []
   return proposals;
 }
 
-function aSet(itemCount: number, source = ANN): CandidateSet {
+/** Merges proposals one after another under rules that leave room for all, but for those named. */
+function merged(...sources: readonly (readonly [Proposals, Partial<MergeRules>])[]): CandidateSet {
   const set = new CandidateSet();
-  for (let item = 0; item < itemCount; item++) set.add(item, source, NO_SIMILARITY);
+  const marks = new ItemMarks();
+  set.markAll(marks, 10);
+  for (const [proposals, rules] of sources)
+    set.merge(proposals, marks, { source: ANN, quota: 1_000, filters: [], maxCount: 100, ...rules });
   return set;
 }
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, item) => item);
 
 function itemsOf(set: CandidateSet): number[] {
   return Array.from(set.itemIndexes.subarray(0, set.count));
@@ -30,67 +43,77 @@ function removed(set: CandidateSet): Record<string, number> {
 const EVEN = { reason: 'availability', isKept: (item: number) => item % 2 === 0 } as const;
 const NOT_4 = { reason: 'excluded', isKept: (item: number) => item !== 4 } as const;
 const NOTHING = { reason: 'availability', isKept: () => false } as const;
-const ROOMY = (): Int32Array => new Int32Array(8).fill(1_000);
 
 describe('CandidateSet', () => {
   it('keeps each item once, with the source that proposed it first', () => {
-    const set = new CandidateSet();
-    const marks = new ItemMarks();
-    set.markAll(marks, 10);
-    set.merge(proposed([4, 2, 4]), POPULAR, marks);
-    set.merge(proposed([2, 9], [0.5, 0.25]), ANN, marks);
+    const set = merged([proposed([4, 2, 4]), { source: POPULAR }], [proposed([2, 9], [0.5, 0.25]), { source: ANN }]);
     expect(itemsOf(set)).toEqual([4, 2, 9]);
     expect(Array.from(set.sources.subarray(0, 3))).toEqual([POPULAR, POPULAR, ANN]);
   });
 
   it('learns the similarity of an item another source proposed before', () => {
-    const set = new CandidateSet();
-    const marks = new ItemMarks();
-    set.markAll(marks, 10);
-    set.merge(proposed([4, 2]), POPULAR, marks);
-    set.merge(proposed([2], [0.5]), ANN, marks);
+    const set = merged([proposed([4, 2]), { source: POPULAR }], [proposed([2], [0.5]), { source: ANN }]);
     expect(Array.from(set.similarities.subarray(0, 2))).toEqual([NO_SIMILARITY, 0.5]);
   });
 
-  it('takes out in place, keeps the order and counts by the first reason', () => {
-    const set = aSet(6);
-    set.keep([EVEN, NOT_4, EVEN], ROOMY(), 100);
+  it('learns similarities after it is full, too, and keeps those it has', () => {
+    const late = proposed([7, 5, 4, 2], [0.9, 0.8, 0.7, 0.6]);
+    const set = merged(
+      [proposed([2], [0.1]), { maxCount: 3 }],
+      [proposed([3, 4, 5]), { source: POPULAR, filters: [EVEN], maxCount: 2 }],
+      [late, { maxCount: 2 }],
+    );
+    expect(itemsOf(set)).toEqual([2, 4]);
+    expect(Array.from(set.similarities.subarray(0, 2))).toEqual([Math.fround(0.1), Math.fround(0.7)]);
+  });
+
+  it('takes out what filters do not keep and counts it by the first reason', () => {
+    const set = merged([proposed(upTo(6)), { filters: [EVEN, NOT_4, EVEN] }]);
     expect(itemsOf(set)).toEqual([0, 2]);
     expect(removed(set)).toEqual({ availability: 3, excluded: 1 });
   });
 
   it('is empty when nothing may stay, and stays so', () => {
-    const set = aSet(3);
-    set.keep([NOTHING], ROOMY(), 100);
-    set.keep([], ROOMY(), 100);
+    const set = merged([proposed(upTo(3)), { filters: [NOTHING] }], [proposed(upTo(3)), { source: POPULAR }]);
     expect(set.count).toBe(0);
     expect(removed(set)).toEqual({ availability: 3 });
   });
 
   it('cuts each source down to its quota and the whole to its limit, last sources first', () => {
-    const set = new CandidateSet();
-    for (const item of [0, 1, 2]) set.add(item, ANN, 0.5);
-    for (const item of [3, 4, 5]) set.add(item, POPULAR, NO_SIMILARITY);
-    const quotas = new Int32Array(8);
-    quotas[ANN] = 2;
-    quotas[POPULAR] = 3;
-    set.keep([], quotas, 4);
+    const set = merged(
+      [proposed([0, 1, 2], [0.5, 0.5, 0.5]), { quota: 2, maxCount: 4 }],
+      [proposed([3, 4, 5]), { source: POPULAR, quota: 3, maxCount: 4 }],
+    );
     expect(itemsOf(set)).toEqual([0, 1, 3, 4]);
     expect(removed(set)).toEqual({ quota: 2 });
   });
 
   it('gives the place of what a filter takes out to the next of the same source', () => {
-    const set = aSet(6);
-    const quotas = new Int32Array(8);
-    quotas[ANN] = 2;
-    set.keep([EVEN], quotas, 100);
+    const set = merged([proposed(upTo(6)), { quota: 2, filters: [EVEN] }]);
     expect(itemsOf(set)).toEqual([0, 2]);
     expect(removed(set)).toEqual({ availability: 1, quota: 3 });
   });
 
+  it('does not let a later source bring in what was beyond the quota of an earlier one', () => {
+    const set = merged([proposed([0, 1, 2]), { quota: 1 }], [proposed([1, 3]), { source: POPULAR }]);
+    expect(itemsOf(set)).toEqual([0, 3]);
+    expect(removed(set)).toEqual({ quota: 2 });
+  });
+
+  it('asks no filter about what is beyond its limit', () => {
+    const asked: number[] = [];
+    const noting: CandidateTest = { reason: 'availability', isKept: (item) => asked.push(item) > 0 };
+    const rules = { filters: [noting], maxCount: 2 };
+    const set = merged([proposed(upTo(4)), rules], [proposed([7, 8, 1]), { ...rules, source: POPULAR }]);
+    expect(itemsOf(set)).toEqual([0, 1]);
+    expect(asked).toEqual([0, 1]);
+    expect(removed(set)).toEqual({ quota: 5 });
+  });
+
   it('grows past its first size without losing anything', () => {
-    const set = aSet(1_000);
-    expect(itemsOf(set)).toEqual(Array.from({ length: 1_000 }, (_, i) => i));
+    const set = new CandidateSet();
+    for (let item = 0; item < 1_000; item++) set.add(item, ANN, NO_SIMILARITY);
+    expect(itemsOf(set)).toEqual(upTo(1_000));
     expect(set.scores.length).toBeGreaterThanOrEqual(1_000);
     expect(set.order.length).toBeGreaterThanOrEqual(1_000);
   });
@@ -102,7 +125,8 @@ describe('CandidateSetPool', () => {
     const [a, b] = [pool.take(), pool.take()];
     expect(a).not.toBe(b);
     a.add(3, ANN, 0.5);
-    a.keep([NOTHING], ROOMY(), 100);
+    a.removedCounts[0] = 1;
+    a.proposalsOf(1).isComplete = true;
     a.stageTimings[2] = 1;
     a.slateCount = 2;
     pool.give(a);
@@ -111,6 +135,7 @@ describe('CandidateSetPool', () => {
     expect([again.count, again.slateCount]).toEqual([0, 0]);
     expect(again.removedCounts.every((count) => count === 0)).toBe(true);
     expect(again.stageTimings.every((time) => time === 0)).toBe(true);
+    expect(again.proposalsOf(1).isComplete).toBe(false);
   });
 
   it('keeps a bounded number of sets', () => {

@@ -30,6 +30,17 @@ export interface CandidateTest {
   readonly isKept: ItemPredicate;
 }
 
+/** Which proposals of one source become candidates. */
+export interface MergeRules {
+  /** Number of the source. */
+  readonly source: number;
+  /** Most candidates the source may bring. */
+  readonly quota: number;
+  readonly filters: readonly CandidateTest[];
+  /** Most candidates of all sources together. */
+  readonly maxCount: number;
+}
+
 const REASON_NUMBER = Object.fromEntries(REMOVAL_REASONS.map((reason, number) => [reason, number])) as Record<
   RemovalReason,
   number
@@ -42,7 +53,7 @@ const FIRST_CAPACITY = 256;
 /**
  * The candidates of one query as columns, from retrieval to the slate, with the working memory of its steps.
  *
- * Order: by source in the scene's order, within a source strongest first; removing keeps the order.
+ * Order: by source in the scene's order, within a source strongest first.
  * Ownership: one query's at a time, see {@link CandidateSetPool}.
  */
 export class CandidateSet {
@@ -74,6 +85,7 @@ export class CandidateSet {
     this.slateCount = 0;
     this.removedCounts.fill(0);
     this.stageTimings.fill(0);
+    for (const proposals of this.proposals) proposals.isComplete = false;
   }
 
   /** The proposals of the n-th source of a query. */
@@ -101,25 +113,48 @@ export class CandidateSet {
     this.count++;
   }
 
-  /** Appends what a source proposes. An item that is there already stays where it is, and learns its similarity if it had none. */
-  merge(proposals: Proposals, source: number, marks: ItemMarks): void {
-    this.reserve(this.count + proposals.count);
-    const { itemIndexes, sources, similarities } = this;
+  /**
+   * Appends those of a source's proposals that all filters keep, up to its quota and up to `maxCount` candidates in all. The others count
+   * for the first reason against them. An item that was proposed before stays what it became then, and learns its similarity if it had none.
+   *
+   * What is beyond `maxCount` counts as beyond the quota and is not looked at, except for similarities it may teach. An item beyond the
+   * source's quota alone is marked like one that is taken out: it was this source's, and no later source brings it in again.
+   *
+   * @param marks items proposed so far, by their places here
+   */
+  merge(proposals: Proposals, marks: ItemMarks, { source, quota, filters, maxCount }: MergeRules): void {
+    this.reserve(Math.min(maxCount, this.count + proposals.count));
+    const { itemIndexes, sources, similarities, removedCounts } = this;
+    const end = this.count + quota;
     let { count } = this;
-    for (let i = 0; i < proposals.count; i++) {
+    let i = 0;
+    for (; i < proposals.count && count < maxCount; i++) {
       const item = proposals.itemIndexes[i]!;
-      const similarity = proposals.similarities[i]!;
       const place = marks.positionOf(item);
-      if (place < 0) {
+      if (place >= 0) {
+        if (place < count) this.learn(place, proposals.similarities[i]!);
+        continue;
+      }
+      const reason = count < end ? reasonAgainst(item, filters) : QUOTA;
+      if (reason === KEPT) {
         marks.mark(item, count);
         itemIndexes[count] = item;
         sources[count] = source;
-        similarities[count++] = similarity;
-      } else if (similarities[place] === NO_SIMILARITY) {
-        similarities[place] = similarity;
+        similarities[count++] = proposals.similarities[i]!;
+      } else {
+        // A place no candidate ever has.
+        marks.mark(item, maxCount);
+        removedCounts[reason]!++;
       }
     }
     this.count = count;
+    removedCounts[QUOTA]! += proposals.count - i;
+    for (; i < proposals.count; i++) {
+      const similarity = proposals.similarities[i]!;
+      if (similarity === NO_SIMILARITY) continue;
+      const place = marks.positionOf(proposals.itemIndexes[i]!);
+      if (place >= 0 && place < count) this.learn(place, similarity);
+    }
   }
 
   /** Marks all candidates, for telling later additions from them. */
@@ -128,40 +163,13 @@ export class CandidateSet {
     for (let i = 0; i < this.count; i++) marks.mark(this.itemIndexes[i]!, i);
   }
 
-  /**
-   * Takes out, in place, the candidates a filter does not keep, those beyond the quota of their source and, from the end, those beyond
-   * `maxCount`. Each counts for the first reason it went for; who is beyond a quota is not looked at.
-   *
-   * @param quotas by source number; used up
-   */
-  keep(filters: readonly CandidateTest[], quotas: Int32Array, maxCount: number): void {
-    const { itemIndexes, sources, removedCounts } = this;
-    let kept = 0;
-    let i = 0;
-    for (; i < this.count && kept < maxCount; i++) {
-      const source = sources[i]!;
-      const reason = quotas[source]! <= 0 ? QUOTA : reasonAgainst(itemIndexes[i]!, filters);
-      if (reason !== KEPT) {
-        removedCounts[reason]!++;
-        continue;
-      }
-      quotas[source]!--;
-      this.move(i, kept++);
-    }
-    removedCounts[QUOTA]! += this.count - i;
-    this.count = kept;
-  }
-
   /** Makes {@link queryIds} just that long. */
   reserveQueryIds(querySlotCount: number): void {
     if (this.queryIds.length !== querySlotCount) this.queryIds = new Int32Array(querySlotCount);
   }
 
-  private move(from: number, to: number): void {
-    if (from === to) return;
-    this.itemIndexes[to] = this.itemIndexes[from]!;
-    this.sources[to] = this.sources[from]!;
-    this.similarities[to] = this.similarities[from]!;
+  private learn(place: number, similarity: number): void {
+    if (this.similarities[place] === NO_SIMILARITY) this.similarities[place] = similarity;
   }
 }
 

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { Deadline } from '../../features/core/deadline.ts';
+import type { SceneConfig } from '../config/scene-config.ts';
 import { REMOVAL_REASONS } from './candidate-set.ts';
 import { makeFilterStage } from './filter-stage.ts';
 import { makeFilters } from './filters/filters.ts';
 import { planOf } from './retrieve-stage.ts';
+import type { SlateDraft } from './slate-draft.ts';
 import { aModel } from './testing/a-model.ts';
 import { aDraft, aProfile, aScene, candidateIdsOf, NO_TAGS } from './testing/a-query.ts';
 
 const stage = makeFilterStage(makeFilters(NO_TAGS));
-const popular = 1;
+const popularPlace = 1;
 
 const shop = (size: number) =>
   aModel({
@@ -16,11 +18,22 @@ const shop = (size: number) =>
     popular: ['i0', 'i1', 'i2', 'i3'],
   });
 
+/** Proposes catalogue rows as the scene's second source does. */
+function propose({ candidates }: SlateDraft, items: readonly number[]): void {
+  const proposals = candidates.proposalsOf(popularPlace);
+  proposals.open(items.length);
+  for (const item of items) proposals.add(item);
+  proposals.isComplete = true;
+}
+
 describe('filter stage', () => {
   it('counts what it takes out by reason', async () => {
     const query = { excludeItemIds: ['i1'], contextItemIds: ['i2'], filter: { maxPrice: 10 }, slateSize: 1 };
     const draft = aDraft(await shop(20), query, aProfile({ purchase: ['i3', 'i4'] }));
-    for (let item = 0; item < 20; item++) draft.candidates.add(item, popular, 0);
+    propose(
+      draft,
+      Array.from({ length: 20 }, (_, item) => item),
+    );
     await stage.run(draft);
     const { removedCounts } = draft.candidates;
     expect(Object.fromEntries(REMOVAL_REASONS.map((reason, i) => [reason, removedCounts[i]]))).toEqual({
@@ -37,14 +50,14 @@ describe('filter stage', () => {
 
   it('loses no candidate that may be shown', async () => {
     const draft = aDraft(await shop(20));
-    for (const item of [5, 3, 9, 11]) draft.candidates.add(item, popular, 0);
+    propose(draft, [5, 3, 9, 11]);
     await stage.run(draft);
     expect(candidateIdsOf(draft)).toEqual(['i5', 'i3', 'i11']);
   });
 
   it('fills up with what is popular before anything else, in one pass, without repeating an item', async () => {
     const draft = aDraft(await shop(20), { slateSize: 7, excludeItemIds: ['i1'] });
-    draft.candidates.add(2, popular, 0);
+    propose(draft, [2]);
     await stage.run(draft);
     expect(candidateIdsOf(draft)).toEqual(['i2', 'i0', 'i3', 'i4', 'i5', 'i6', 'i7']);
   });
@@ -65,9 +78,23 @@ describe('filter stage', () => {
   it('ranks no more candidates than the scene allows', async () => {
     const scene = aScene({ maxCandidates: 5, maxSlateSize: 5 });
     const draft = aDraft(await shop(20), { scene });
-    for (let item = 0; item < 9; item++) draft.candidates.add(item, popular, 0);
+    propose(draft, [0, 1, 2, 3, 4, 5, 6, 7, 8]);
     await stage.run(draft);
     expect(candidateIdsOf(draft)).toEqual(['i0', 'i1', 'i2', 'i3', 'i4']);
+  });
+
+  it('gives each scene its own filters, and those of every scene to all', async () => {
+    const idsIn = async (filters: SceneConfig['filters']) => {
+      const scene = aScene({ filters });
+      const query = { scene, excludeItemIds: ['i1'], contextItemIds: ['i2'], slateSize: 1 };
+      const draft = aDraft(await shop(20), query, aProfile({ purchase: ['i3'] }));
+      propose(draft, [1, 2, 3, 4, 9]);
+      await stage.run(draft);
+      return candidateIdsOf(draft);
+    };
+    expect(await idsIn(['availability'])).toEqual(['i2', 'i3', 'i4']);
+    expect(await idsIn(['availability', 'context_items'])).toEqual(['i3', 'i4']);
+    expect(await idsIn(['availability', 'already_bought'])).toEqual(['i2', 'i4']);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { SceneConfig } from '../config/scene-config.ts';
-import type { CandidateTest, RemovalReason } from './candidate-set.ts';
+import { type CandidateTest, type RemovalReason, sourceNumberOf } from './candidate-set.ts';
 import { topUp } from './fallback/top-up.ts';
-import { planOf, quotasOf } from './retrieve-stage.ts';
+import { planOf } from './retrieve-stage.ts';
 import type { SlateDraft } from './slate-draft.ts';
 import type { CandidateFilter, Stage } from './stage.ts';
 
@@ -9,36 +9,54 @@ import type { CandidateFilter, Stage } from './stage.ts';
 const ALWAYS = ['availability', 'excluded', 'query_filter', 'audience'] as const;
 
 /**
- * Takes out what must not be shown, cuts sources down to their quotas, and fills up from the rest of the shop when too few are left.
- * Nothing gets into a slate past these filters, on no rung of the fallback ladder.
+ * Merges what the sources propose without what must not be shown, each source up to its quota, and fills up from the rest of the shop when
+ * too few are left. The first source to propose an item is the one named. Nothing gets into a slate past these filters, on no rung of the
+ * fallback ladder.
  */
 export function makeFilterStage(filters: readonly CandidateFilter[]): Stage {
   const byReason = new Map(filters.map((filter) => [filter.reason, filter]));
+  const byScene = new WeakMap<SceneConfig, readonly CandidateFilter[]>();
+  const filtersOf = (scene: SceneConfig): readonly CandidateFilter[] => {
+    let known = byScene.get(scene);
+    if (known === undefined) {
+      const reasons = new Set<RemovalReason>([...scene.filters, ...ALWAYS]);
+      known = [...reasons].map((reason) => byReason.get(reason)).filter((filter) => filter !== undefined);
+      byScene.set(scene, known);
+    }
+    return known;
+  };
   return {
     name: 'filter',
     run(draft) {
-      const { candidates, context, query } = draft;
-      draft.filters = activeFiltersOf(draft, byReason);
-      context.model.catalogue.prefetch(candidates.itemIndexes, candidates.count);
-      const quotas = quotasOf(planOf(query.scene, draft.isProfileFailed));
-      candidates.keep(draft.filters, quotas, query.scene.maxCandidates);
+      draft.filters = testsOf(draft, filtersOf(draft.query.scene));
+      mergeProposals(draft);
       topUp(draft);
     },
   };
 }
 
-function activeFiltersOf(
-  draft: SlateDraft,
-  filters: ReadonlyMap<RemovalReason, CandidateFilter>,
-): readonly CandidateTest[] {
-  const active: CandidateTest[] = [];
-  for (const reason of reasonsOf(draft.query.scene)) {
-    const isKept = filters.get(reason)?.predicateFor(draft);
-    if (isKept !== undefined) active.push({ reason, isKept });
+/** The filters this query gives something to do. */
+function testsOf(draft: SlateDraft, filters: readonly CandidateFilter[]): readonly CandidateTest[] {
+  const tests: CandidateTest[] = [];
+  for (const filter of filters) {
+    const isKept = filter.predicateFor(draft);
+    if (isKept !== undefined) tests.push({ reason: filter.reason, isKept });
   }
-  return active;
+  return tests;
 }
 
-function reasonsOf(scene: SceneConfig): ReadonlySet<RemovalReason> {
-  return new Set<RemovalReason>([...scene.filters, ...ALWAYS]);
+function mergeProposals({ candidates, context, filters, isProfileFailed, query }: SlateDraft): void {
+  const { marks } = context;
+  const { catalogue } = context.model;
+  const { maxCandidates: maxCount } = query.scene;
+  candidates.markAll(marks, catalogue.size);
+  for (const [place, { kind, quota }] of planOf(query.scene, isProfileFailed).entries()) {
+    const proposals = candidates.proposalsOf(place);
+    if (!proposals.isComplete) continue;
+    if (candidates.count < maxCount) {
+      marks.prefetch(proposals.itemIndexes, proposals.count);
+      catalogue.prefetch(proposals.itemIndexes, proposals.count);
+    }
+    candidates.merge(proposals, marks, { source: sourceNumberOf(kind), quota, filters, maxCount });
+  }
 }

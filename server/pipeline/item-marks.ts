@@ -26,6 +26,14 @@ export class ItemMarks {
     this.base = this.nextBase;
   }
 
+  /** Brings the marks of items into the processor's cache, as `Catalogue.prefetch` does with their codes. */
+  prefetch(items: Int32Array, count: number): number {
+    const { marks } = this;
+    let bits = 0;
+    for (let i = 0; i < count; i++) bits |= marks[items[i]!]!;
+    return bits;
+  }
+
   /** Place of an item in the list; -1 when it is not there. */
   positionOf(item: number): number {
     const mark = this.marks[item]!;

@@ -4,7 +4,7 @@ export const NO_SIMILARITY = -2;
 /**
  * What one source proposes for one query, strongest first.
  *
- * Ownership: the source's until its promise settles, then the retrieval stage's.
+ * Ownership: the source's until its promise settles, then the pipeline's.
  */
 export class Proposals {
   /** Catalogue rows; `count` are valid. */
@@ -14,11 +14,14 @@ export class Proposals {
   count = 0;
   /** Most items the source may propose. */
   limit = 0;
+  /** The source has answered. Otherwise it was late or failed: half-made proposals are not used. */
+  isComplete = false;
 
   /** Empties it for a query. */
   open(limit: number): void {
     this.count = 0;
     this.limit = limit;
+    this.isComplete = false;
     if (this.itemIndexes.length >= limit) return;
     this.itemIndexes = new Int32Array(limit);
     this.similarities = new Float32Array(limit);

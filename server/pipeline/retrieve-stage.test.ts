@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { VitrineError } from '../../features/core/errors.ts';
 import type { SourceKind } from '../config/scene-config.ts';
+import { makeFilterStage } from './filter-stage.ts';
 import { makeRetrieveStage } from './retrieve-stage.ts';
+import type { SlateDraft } from './slate-draft.ts';
 import type { Source } from './stage.ts';
 import { aModel } from './testing/a-model.ts';
 import { aDraft, aScene, candidateIdsOf } from './testing/a-query.ts';
@@ -27,8 +29,14 @@ const scene = aScene({
   ],
 });
 
+/** Merges what the sources proposed, without a filter. */
+async function mergedIdsOf(draft: SlateDraft): Promise<string[]> {
+  await makeFilterStage([]).run(draft);
+  return candidateIdsOf(draft);
+}
+
 describe('retrieve stage', () => {
-  it('merges in the order of the scene, whichever source answers first', async () => {
+  it('leaves proposals to be merged in the order of the scene, whichever source answers first', async () => {
     const sources = sourcesOf({
       category: async (_, proposals) => {
         await new Promise((resolve) => setImmediate(resolve));
@@ -39,9 +47,9 @@ describe('retrieve stage', () => {
         proposals.add(5);
       },
     });
-    const draft = aDraft(await shop(), { scene });
+    const draft = aDraft(await shop(), { scene, slateSize: 1 });
     await makeRetrieveStage(sources, 1_000).run(draft);
-    expect(candidateIdsOf(draft)).toEqual(['i5', 'i1']);
+    expect(await mergedIdsOf(draft)).toEqual(['i5', 'i1']);
     expect(draft.failures).toEqual([]);
   });
 
@@ -53,9 +61,9 @@ describe('retrieve stage', () => {
       },
       popular: (_, proposals) => proposals.add(1),
     });
-    const late = aDraft(await shop(), { scene });
+    const late = aDraft(await shop(), { scene, slateSize: 1 });
     await makeRetrieveStage(sources, 10).run(late);
-    expect(candidateIdsOf(late)).toEqual(['i1']);
+    expect(await mergedIdsOf(late)).toEqual(['i1']);
     expect(late.failures.map(({ reason, tier }) => [tier, reason])).toEqual([['fewer_candidates', 'source_failed']]);
     expect(late.hasLateWork).toBe(true);
 
@@ -66,9 +74,9 @@ describe('retrieve stage', () => {
       },
       popular: (_, proposals) => proposals.add(1),
     });
-    const failed = aDraft(await shop(), { scene });
+    const failed = aDraft(await shop(), { scene, slateSize: 1 });
     await makeRetrieveStage(broken, 1_000).run(failed);
-    expect(candidateIdsOf(failed)).toEqual(['i1']);
+    expect(await mergedIdsOf(failed)).toEqual(['i1']);
     expect(failed.hasLateWork).toBe(false);
   });
 

@@ -1,6 +1,5 @@
 import type { Deadline } from '../../features/core/deadline.ts';
 import type { SceneConfig, SourceKind } from '../config/scene-config.ts';
-import { SOURCE_NAMES, sourceNumberOf } from './candidate-set.ts';
 import { surviveOrThrow } from './fallback/fail-open.ts';
 import type { SlateDraft } from './slate-draft.ts';
 import type { Source, Stage } from './stage.ts';
@@ -25,17 +24,10 @@ export function planOf(scene: SceneConfig, isProfileFailed: boolean): readonly P
   }));
 }
 
-/** Quota of every source by its number. */
-export function quotasOf(plan: readonly PlannedSource[]): Int32Array {
-  const quotas = new Int32Array(SOURCE_NAMES.length);
-  for (const { kind, quota } of plan) quotas[sourceNumberOf(kind)] = quota;
-  return quotas;
-}
-
 /**
- * Asks all sources of the plan at once and merges their proposals: the first source to propose an item is the one named.
+ * Asks all sources of the plan at once; their proposals wait in the candidate set, by place in the plan.
  *
- * Sources are asked for more than their quota, since filters come after; the filter stage trims.
+ * Sources are asked for more than their quota, since filters come after; the filter stage merges and trims.
  */
 export function makeRetrieveStage(sources: Readonly<Record<SourceKind, Source>>, budgetMs: number): Stage {
   return {
@@ -43,41 +35,25 @@ export function makeRetrieveStage(sources: Readonly<Record<SourceKind, Source>>,
     async run(draft) {
       const plan = planOf(draft.query.scene, draft.isProfileFailed);
       const deadline = draft.query.deadline.within(budgetMs);
-      const hasAnswered = new Array<boolean>(plan.length).fill(false);
-      await Promise.all(
-        plan.map(async ({ kind, quota }, place) => {
-          hasAnswered[place] = await ask(draft, sources[kind], { quota, place, deadline });
-        }),
-      );
-      mergeAll(draft, plan, hasAnswered);
+      await Promise.all(plan.map(({ kind, quota }, place) => ask(draft, sources[kind], { quota, place, deadline })));
     },
   };
 }
 
-/** Whether the source answered in time. */
+/** The proposals are complete when the source answers in time. */
 async function ask(
   draft: SlateDraft,
   source: Source,
   { quota, place, deadline }: { quota: number; place: number; deadline: Deadline },
-): Promise<boolean> {
+): Promise<void> {
   const proposals = draft.candidates.proposalsOf(place);
   proposals.open(limitOf(draft, quota));
   try {
     const pending = source.propose(draft, proposals, deadline);
     if (pending !== undefined) await deadline.race(pending, `source ${source.kind}`);
-    return true;
+    proposals.isComplete = true;
   } catch (error) {
     surviveOrThrow(draft, source.kind === 'ann' ? 'retriever' : 'source', error);
-    return false;
-  }
-}
-
-function mergeAll(draft: SlateDraft, plan: readonly PlannedSource[], hasAnswered: readonly boolean[]): void {
-  const { candidates, context } = draft;
-  candidates.markAll(context.marks, context.model.catalogue.size);
-  for (const [place, { kind }] of plan.entries()) {
-    if (hasAnswered[place] === true)
-      candidates.merge(candidates.proposalsOf(place), sourceNumberOf(kind), context.marks);
   }
 }
 
