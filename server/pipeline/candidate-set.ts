@@ -1,6 +1,7 @@
 import { FILTER_KINDS, SOURCE_KINDS, type SourceKind } from '../config/scene-config.ts';
 import type { ItemMarks } from './item-marks.ts';
 import { NO_SIMILARITY, Proposals } from './proposals.ts';
+import { ScoreQueue } from './selection/score-queue.ts';
 import { newStageTimings, type StageTimings } from './stage-timings.ts';
 
 /** Names of sources as replies state them; a candidate's source number is a place in this list. */
@@ -72,8 +73,12 @@ export class CandidateSet {
   /** Candidates chosen for the slate, best first: places of the columns. */
   slate: Int32Array = new Int32Array(128);
   slateCount = 0;
-  /** Candidates in order of score: working memory of the selector. */
+  /** Beside `slate`, numbers of categories: working memory of the selector. */
+  slateCategories: Int32Array = new Int32Array(128);
+  /** Candidates in order of score as far as the selector went: its working memory. */
   order: Int32Array = new Int32Array(FIRST_CAPACITY);
+  /** The others, for the selector to go on. */
+  readonly queue: ScoreQueue = new ScoreQueue();
   /** By place in {@link REMOVAL_REASONS}. */
   readonly removedCounts: Int32Array = new Int32Array(REMOVAL_REASONS.length);
   readonly stageTimings: StageTimings = newStageTimings();
@@ -161,6 +166,14 @@ export class CandidateSet {
   markAll(marks: ItemMarks, itemCount: number): void {
     marks.begin(itemCount);
     for (let i = 0; i < this.count; i++) marks.mark(this.itemIndexes[i]!, i);
+  }
+
+  /** Begins a slate of up to `size` candidates. */
+  openSlate(size: number): void {
+    this.slateCount = 0;
+    if (this.slate.length >= size) return;
+    this.slate = new Int32Array(size);
+    this.slateCategories = new Int32Array(size);
   }
 
   /** Makes {@link queryIds} just that long. */
