@@ -41,10 +41,10 @@ export function encodeCatalogue(catalogue: Catalogue): Uint8Array {
     dictionary('title', catalogue.titles),
     dictionary('category', catalogue.categories),
     dictionary('brand', catalogue.brands),
-    numberColumn('price', catalogue.prices.subarray(0, size)),
+    numberColumn('price', catalogue.priceColumn()),
     dictionary('currency', catalogue.currencies),
     booleanColumn('available', catalogue.availabilityFlags()),
-    momentColumn('created_at', catalogue.createdAtMs.subarray(0, size)),
+    momentColumn('created_at', catalogue.createdAtMsColumn()),
   ];
   for (const [name, texts] of catalogue.attributes) columns.push(dictionary(ATTRIBUTE_PREFIX + name, texts));
   return encodeTable(columns, size);

@@ -80,9 +80,9 @@ describe('catalogue', () => {
 
   it('holds missing numbers as not-a-number', () => {
     const catalogue = Catalogue.from([KETTLE, BARE]);
-    expect(catalogue.prices[0]).toBe(20);
-    expect(catalogue.prices[1]).toBeNaN();
-    expect(catalogue.createdAtMs[1]).toBeNaN();
+    expect(catalogue.priceOf(0)).toBe(20);
+    expect(catalogue.priceOf(1)).toBeNaN();
+    expect(catalogue.createdAtMsOf(1)).toBeNaN();
   });
 
   it('numbers categories by first appearance, -1 for none', () => {

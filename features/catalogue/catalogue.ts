@@ -23,11 +23,15 @@ export interface ItemRecord {
 
 const GROWTH = 1.5;
 
-/** Numbers of an item in {@link Catalogue.codes}, and the place of each. */
-export const ITEM_CODE_COUNT = 4;
+/** Places of an item's numbers in {@link Catalogue.codes}; what is left of the stride is where {@link ITEM_NUMBERS} are. */
+export const ITEM_CODE_STRIDE = 8;
 export const ITEM_CODES = { category: 0, brand: 1, priceBand: 2, state: 3 } as const;
 /** Names one of them. */
 export type ItemCode = keyof typeof ITEM_CODES;
+
+/** The same memory as float64: half as many places, of which the last ones are these. */
+const ITEM_NUMBER_STRIDE = ITEM_CODE_STRIDE / 2;
+const ITEM_NUMBERS = { price: 2, createdAtMs: 3 } as const;
 
 /** What {@link ITEM_CODES}`.state` can be. */
 const STATE = { unavailable: 0, available: 1, deleted: 2 } as const;
@@ -43,7 +47,7 @@ export function deletedItem(itemId: string): ItemRecord {
  * An item index is the row here, the label inside the nearest-neighbour index and the row of the item feature ids alike. Rows are
  * never removed or moved while a model version is loaded; a product that is gone is marked deleted and unavailable.
  *
- * Missing: price and createdAtMs are NaN, text columns undefined.
+ * Missing: price and moment of creation are NaN, text columns undefined.
  */
 export class Catalogue {
   readonly itemIds: string[] = [];
@@ -54,13 +58,13 @@ export class Catalogue {
   readonly attributes: Map<string, (string | undefined)[]> = new Map();
   private readonly indexById = new IdIndex();
   /**
-   * What is asked of each candidate, shape `[size, ITEM_CODE_COUNT]`, row-major, may be longer: number of the distinct category, brand and
-   * price band (see `priceBandOf`), -1 when missing, and the state. Together, because each look at another item misses the
-   * processor's cache, and the second number of an item costs nothing after the first. Read only; may be another array after a `put`.
+   * What is asked of each candidate, shape `[size, ITEM_CODE_STRIDE]`, row-major, may be longer: number of the distinct category, brand and
+   * price band (see `priceBandOf`), -1 when missing, the state, and two float64 in {@link numbers}. Together, because each look at another
+   * item misses the processor's cache, and the second number of an item costs nothing after the first. Read only; may be another array
+   * after a `put`.
    */
   codes: Int32Array = new Int32Array(0);
-  prices: Float64Array = new Float64Array(0);
-  createdAtMs: Float64Array = new Float64Array(0);
+  private numbers: Float64Array = new Float64Array(0);
   private countOfAvailable = 0;
   private countOfDeleted = 0;
   private readonly categoryNumbers = new NameNumbers();
@@ -92,16 +96,26 @@ export class Catalogue {
   }
 
   isAvailable(index: number): boolean {
-    return this.codes[index * ITEM_CODE_COUNT + ITEM_CODES.state] === STATE.available;
+    return this.codes[index * ITEM_CODE_STRIDE + ITEM_CODES.state] === STATE.available;
   }
 
   isDeleted(index: number): boolean {
-    return this.codes[index * ITEM_CODE_COUNT + ITEM_CODES.state] === STATE.deleted;
+    return this.codes[index * ITEM_CODE_STRIDE + ITEM_CODES.state] === STATE.deleted;
   }
 
   /** Number of the item's category, brand or price band, -1 when missing. */
   codeOf(index: number, code: Exclude<ItemCode, 'state'>): number {
-    return this.codes[index * ITEM_CODE_COUNT + ITEM_CODES[code]]!;
+    return this.codes[index * ITEM_CODE_STRIDE + ITEM_CODES[code]]!;
+  }
+
+  /** In the shop's currency; NaN when unknown. */
+  priceOf(index: number): number {
+    return this.numbers[index * ITEM_NUMBER_STRIDE + ITEM_NUMBERS.price]!;
+  }
+
+  /** Epoch milliseconds; NaN when unknown. */
+  createdAtMsOf(index: number): number {
+    return this.numbers[index * ITEM_NUMBER_STRIDE + ITEM_NUMBERS.createdAtMs]!;
   }
 
   /**
@@ -113,13 +127,21 @@ export class Catalogue {
   prefetch(itemIndexes: Int32Array, count: number): number {
     const { codes } = this;
     let bits = 0;
-    for (let i = 0; i < count; i++) bits |= codes[itemIndexes[i]! * ITEM_CODE_COUNT]!;
+    for (let i = 0; i < count; i++) bits |= codes[itemIndexes[i]! * ITEM_CODE_STRIDE]!;
     return bits;
   }
 
-  /** A copy for files, shape `[size]`: 1 for what can be sold now. */
+  /** Copies for files, shape `[size]`: 1 for what can be sold now. */
   availabilityFlags(): Uint8Array {
     return Uint8Array.from({ length: this.size }, (_, index) => (this.isAvailable(index) ? 1 : 0));
+  }
+
+  priceColumn(): Float64Array {
+    return Float64Array.from({ length: this.size }, (_, index) => this.priceOf(index));
+  }
+
+  createdAtMsColumn(): Float64Array {
+    return Float64Array.from({ length: this.size }, (_, index) => this.createdAtMsOf(index));
   }
 
   /** Adds a product or replaces all its fields; returns its row. */
@@ -135,8 +157,9 @@ export class Catalogue {
     this.categories[index] = record.category;
     this.brands[index] = record.brand;
     this.currencies[index] = record.currency;
-    this.prices[index] = record.price ?? Number.NaN;
-    this.createdAtMs[index] = record.createdAtMs ?? Number.NaN;
+    const { numbers } = this;
+    numbers[index * ITEM_NUMBER_STRIDE + ITEM_NUMBERS.price] = record.price ?? Number.NaN;
+    numbers[index * ITEM_NUMBER_STRIDE + ITEM_NUMBERS.createdAtMs] = record.createdAtMs ?? Number.NaN;
     this.putCodes(index, record);
     for (const column of this.attributes.values()) column[index] = undefined;
     for (const [name, value] of Object.entries(record.attributes ?? {})) {
@@ -154,7 +177,7 @@ export class Catalogue {
     this.countOfAvailable -= this.isAvailable(index) ? 1 : 0;
     this.countOfDeleted -= this.isDeleted(index) ? 1 : 0;
     const { codes } = this;
-    const at = index * ITEM_CODE_COUNT;
+    const at = index * ITEM_CODE_STRIDE;
     codes[at + ITEM_CODES.category] = this.categoryNumbers.numberOf(category);
     codes[at + ITEM_CODES.brand] = this.brandNumbers.numberOf(brand);
     const priceBand = price === undefined ? undefined : priceBandOf(price);
@@ -170,8 +193,8 @@ export class Catalogue {
       const value = column[index];
       if (value !== undefined) attributes.push([name, value]);
     }
-    const price = this.prices[index]!;
-    const createdAtMs = this.createdAtMs[index]!;
+    const price = this.priceOf(index);
+    const createdAtMs = this.createdAtMsOf(index);
     const title = this.titles[index];
     const category = this.categories[index];
     const brand = this.brands[index];
@@ -195,7 +218,7 @@ export class Catalogue {
   readonly facts = (itemId: string): ItemFacts | undefined => {
     const index = this.indexOf(itemId);
     if (index < 0) return undefined;
-    const price = this.prices[index]!;
+    const price = this.priceOf(index);
     const category = this.categories[index];
     const brand = this.brands[index];
     return {
@@ -221,17 +244,14 @@ export class Catalogue {
   }
 
   private reserve(count: number): void {
-    if (count <= this.prices.length) return;
-    const capacity = Math.max(16, count, Math.ceil(this.prices.length * GROWTH));
-    this.prices = grown(this.prices, new Float64Array(capacity));
-    this.createdAtMs = grown(this.createdAtMs, new Float64Array(capacity));
-    this.codes = grown(this.codes, new Int32Array(capacity * ITEM_CODE_COUNT));
+    if (count * ITEM_CODE_STRIDE <= this.codes.length) return;
+    const capacity = Math.max(16, count, Math.ceil((this.codes.length / ITEM_CODE_STRIDE) * GROWTH));
+    const numbers = new Float64Array(capacity * ITEM_NUMBER_STRIDE);
+    const codes = new Int32Array(numbers.buffer);
+    codes.set(this.codes);
+    this.numbers = numbers;
+    this.codes = codes;
   }
-}
-
-function grown<T extends Float64Array | Int32Array>(from: T, into: T): T {
-  into.set(from);
-  return into;
 }
 
 /** Numbers names as they come, from 0 up. */

@@ -1,4 +1,4 @@
-import { type Catalogue, ITEM_CODE_COUNT, ITEM_CODES } from '../catalogue/catalogue.ts';
+import { type Catalogue, ITEM_CODE_STRIDE, ITEM_CODES } from '../catalogue/catalogue.ts';
 import { MISSING_ID } from './feature-schema.ts';
 import type { ValueEncoder } from './field-encoder.ts';
 import { type IdTable, IdTables } from './id-table.ts';
@@ -84,7 +84,7 @@ export class CrossFields implements CrossWriter {
 const NO_KEYS = { keys: undefined, keyStride: 0, keyStart: 0 };
 
 function keysOf(code: KeyedValues['keyCode'], { codes }: Catalogue) {
-  return code === undefined ? NO_KEYS : { keys: codes, keyStride: ITEM_CODE_COUNT, keyStart: ITEM_CODES[code] };
+  return code === undefined ? NO_KEYS : { keys: codes, keyStride: ITEM_CODE_STRIDE, keyStart: ITEM_CODES[code] };
 }
 
 function tableOf(encode: ValueEncoder, values: KeyedValues, tables: IdTables): IdTable {

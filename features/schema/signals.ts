@@ -334,7 +334,7 @@ export const ITEM_SIGNALS: Readonly<Record<string, SignalDefinition<ItemReader>>
     },
   },
   brand: { groups: ['item'], isNumber: false, make: () => (catalogue, index) => catalogue.brands[index] },
-  price: { groups: ['item'], isNumber: true, make: () => (catalogue, index) => catalogue.prices[index] },
+  price: { groups: ['item'], isNumber: true, make: () => (catalogue, index) => catalogue.priceOf(index) },
   item_attribute: {
     groups: ['item'],
     isNumber: false,
@@ -438,7 +438,7 @@ export const CROSS_SIGNALS: Readonly<Record<string, SignalDefinition<CrossReader
     isNumber: true,
     make: () => (_profile, context, catalogue) => ({
       kind: 'read',
-      read: (index) => (context.nowMs - catalogue.createdAtMs[index]!) / MS_PER_DAY,
+      read: (index) => (context.nowMs - catalogue.createdAtMsOf(index)) / MS_PER_DAY,
     }),
   },
   days_until_due: {

@@ -7,6 +7,8 @@
 export function bucketize(value: number, boundaries: ArrayLike<number>): number {
   let low = 0;
   let high = boundaries.length;
+  // Ages and counts mostly lie at or above the last: no steps whose outcome a processor has to guess.
+  if (high > 0 && value >= boundaries[high - 1]!) return high;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (value < boundaries[middle]!) high = middle;

@@ -18,12 +18,10 @@ export class CrossCombinations {
   /** Combination of each candidate; may be longer. */
   index: Int32Array = new Int32Array(0);
   private readonly fields: FoldParts['cross'];
-  /** Ids of all candidates, field by field, of fields whose value depends on the product. */
-  private readonly columns: Int32Array[];
-  /** First candidate that has a combination. */
-  private firsts: Int32Array = new Int32Array(0);
-  /** The candidate's combination of the fields so far as one number. */
-  private codes: Int32Array = new Int32Array(0);
+  /** Ids of one field, of all candidates or of {@link firstItems}. */
+  private column: Int32Array = new Int32Array(0);
+  /** A product of each combination: the first candidate that has it. */
+  private firstItems: Int32Array = new Int32Array(0);
   /** Code of each combination found. */
   private codeOf: Int32Array = new Int32Array(0);
   /** Combination + 1 by hash of its code, open addressing, at most half full; 0 is free. */
@@ -31,39 +29,42 @@ export class CrossCombinations {
 
   constructor({ cross }: FoldParts) {
     this.fields = cross;
-    this.columns = cross.map(() => new Int32Array(0));
   }
 
   /** Cost: linear in candidates. */
   collect(request: RankRequest): void {
-    const { fields, columns } = this;
     const { cross, itemIndexes, count } = request;
     this.reserve(count);
-    const { codes, firsts, ids } = this;
+    // The candidate's combination of the fields so far as one number, until it is numbered.
+    const { index: codes, column } = this;
     codes.fill(0, 0, count);
     let codeCount = 1;
-    for (let f = 0; f < fields.length; f++) {
-      const { slot, cardinality } = fields[f]!;
+    for (const { slot, cardinality } of this.fields) {
       if (cross.constantOf(slot) !== undefined) continue;
-      const column = columns[f]!;
       cross.writeColumn(slot, itemIndexes, count, column);
-      if (codeCount * cardinality >= CODE_LIMIT) codeCount = this.renumber(count);
+      if (codeCount * cardinality >= CODE_LIMIT) codeCount = this.number(itemIndexes, count);
       for (let i = 0; i < count; i++) codes[i] = (Math.imul(codes[i]!, cardinality) + column[i]!) | 0;
       codeCount *= cardinality;
     }
-    this.renumber(count);
-    for (let i = 0; i < count; i++) this.index[i] = codes[i]!;
-    for (let combination = 0, at = 0; combination < this.count; combination++) {
-      for (let f = 0; f < fields.length; f++) {
-        const { slot, firstRow } = fields[f]!;
-        ids[at++] = firstRow + (cross.constantOf(slot) ?? columns[f]![firsts[combination]!]!);
-      }
+    this.count = this.number(itemIndexes, count);
+    this.writeRows(cross);
+  }
+
+  /** Asks again for the ids of a product of each combination: they are few, and columns of all candidates need not be kept. */
+  private writeRows(cross: RankRequest['cross']): void {
+    const { fields, column, ids, count } = this;
+    for (let f = 0; f < fields.length; f++) {
+      const { slot, firstRow } = fields[f]!;
+      const constant = cross.constantOf(slot);
+      if (constant === undefined) cross.writeColumn(slot, this.firstItems, count, column);
+      else column.fill(constant, 0, count);
+      for (let i = 0, at = f; i < count; i++, at += fields.length) ids[at] = firstRow + column[i]!;
     }
   }
 
   /** Replaces the codes by numbers from 0 up, equal codes by the same, in order of appearance; returns how many there are. */
-  private renumber(count: number): number {
-    const { codes, codeOf, firsts, table } = this;
+  private number(itemIndexes: Int32Array, count: number): number {
+    const { index: codes, codeOf, firstItems, table } = this;
     table.fill(0);
     const mask = table.length - 1;
     let found = 0;
@@ -80,22 +81,20 @@ export class CrossCombinations {
         number = found++;
         table[place] = found;
         codeOf[number] = code;
-        firsts[number] = i;
+        firstItems[number] = itemIndexes[i]!;
       }
       codes[i] = number;
     }
-    this.count = found;
     return found;
   }
 
   private reserve(count: number): void {
     if (this.index.length >= count) return;
     this.index = new Int32Array(count);
-    this.codes = new Int32Array(count);
+    this.column = new Int32Array(count);
     this.codeOf = new Int32Array(count);
-    this.firsts = new Int32Array(count);
+    this.firstItems = new Int32Array(count);
     this.ids = new Int32Array(count * this.fields.length);
     this.table = new Int32Array(2 ** Math.ceil(Math.log2(2 * count)));
-    for (let f = 0; f < this.columns.length; f++) this.columns[f] = new Int32Array(count);
   }
 }

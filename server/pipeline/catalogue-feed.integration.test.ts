@@ -117,7 +117,7 @@ describe('CatalogueFeed', () => {
     for (let price = 1; price <= 20; price++) {
       await writer.updateItem('boot', () => ({ ...BOOT, price }), soon());
       await feed.catchUp(soon());
-      expect(model.catalogue.prices[0]).toBe(price);
+      expect(model.catalogue.priceOf(0)).toBe(price);
     }
   });
 
@@ -128,7 +128,7 @@ describe('CatalogueFeed', () => {
     const before = state.reads;
     await writer.writeItems([{ ...BOOT, price: 7 }]);
     await Promise.all(Array.from({ length: 100 }, () => feed.catchUp(soon())));
-    expect(model.catalogue.prices[0]).toBe(7);
+    expect(model.catalogue.priceOf(0)).toBe(7);
     expect(state.reads - before).toBeLessThanOrEqual(3);
   });
 

@@ -107,12 +107,12 @@ describe('generateDemoShop', () => {
   it('never shows a product before its launch, and launches some midway', () => {
     const { catalogue } = shop.dataset;
     let launched = 0;
-    for (const createdAtMs of catalogue.createdAtMs.subarray(0, catalogue.size)) {
+    for (const createdAtMs of catalogue.createdAtMsColumn()) {
       if (createdAtMs > events.atMs[0]!) launched += 1;
     }
     expect(launched / catalogue.size).toBeGreaterThan(0.1);
     const early = Array.from(events.item.keys()).filter(
-      (row) => events.item[row]! >= 0 && events.atMs[row]! < catalogue.createdAtMs[events.item[row]!]!,
+      (row) => events.item[row]! >= 0 && events.atMs[row]! < catalogue.createdAtMsOf(events.item[row]!),
     );
     expect(early).toEqual([]);
   });

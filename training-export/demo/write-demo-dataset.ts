@@ -59,10 +59,10 @@ async function appendItems(database: DuckDatabase, { catalogue }: Dataset): Prom
     { kind: 'text', values: catalogue.titles },
     { kind: 'text', values: catalogue.categories },
     { kind: 'text', values: catalogue.brands },
-    { kind: 'double', values: catalogue.prices.subarray(0, catalogue.size) },
+    { kind: 'double', values: catalogue.priceColumn() },
     { kind: 'text', values: catalogue.currencies },
     { kind: 'integer', values: catalogue.availabilityFlags() },
-    { kind: 'double', values: catalogue.createdAtMs.subarray(0, catalogue.size) },
+    { kind: 'double', values: catalogue.createdAtMsColumn() },
     ...attributes.map(([, values]) => ({
       kind: 'text' as const,
       values: Array.from(places, (place) => values[place]),

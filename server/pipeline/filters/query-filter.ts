@@ -14,7 +14,7 @@ export const queryFilter: CandidateFilter = {
     if (brand !== undefined) tests.push(isOfBrand(brand, catalogue));
     if (minPrice !== undefined || maxPrice !== undefined) {
       const [low, high] = [minPrice ?? Number.NEGATIVE_INFINITY, maxPrice ?? Number.POSITIVE_INFINITY];
-      tests.push((item) => catalogue.prices[item]! >= low && catalogue.prices[item]! <= high);
+      tests.push((item) => catalogue.priceOf(item) >= low && catalogue.priceOf(item) <= high);
     }
     if (category !== undefined) tests.push(isBelow(category, catalogue));
     return tests.length <= 1 ? tests[0] : (item) => tests.every((test) => test(item));
