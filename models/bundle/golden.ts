@@ -6,7 +6,7 @@ import { decodeProfile, encodeProfile, REVISION_BYTES } from '../../features/pro
 import type { FeatureExtractor } from '../../features/schema/feature-extractor.ts';
 import type { SignalContext } from '../../features/schema/signals.ts';
 import type { Ranker } from '../ranking/ranker.ts';
-import type { OnnxTower } from '../retrieval/onnx-tower.ts';
+import type { Tower } from '../retrieval/tower.ts';
 import { BUNDLE_FILES } from './manifest.ts';
 
 const NUMBERS = Type.Array(Type.Number());
@@ -90,9 +90,9 @@ export const GOLDEN_TOLERANCE = 1e-5;
 export interface GoldenSubject {
   readonly extractor: FeatureExtractor;
   readonly ranker: Ranker;
-  readonly userTower: OnnxTower;
+  readonly userTower: Tower;
   /** Left out where nothing is asked of it. */
-  readonly itemTower?: OnnxTower;
+  readonly itemTower?: Tower;
 }
 
 export function encodeGoldenProfile(profile: Profile): string {

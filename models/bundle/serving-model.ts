@@ -17,6 +17,7 @@ import { PlainRanker } from '../ranking/plain-ranker.ts';
 import type { HnswBuildChoice } from '../retrieval/hnsw-library.ts';
 import { type HnswRetriever, openHnswRetriever } from '../retrieval/hnsw-retriever.ts';
 import { OnnxTower } from '../retrieval/onnx-tower.ts';
+import { openUserTower, type SplitTower } from '../retrieval/split-tower.ts';
 import { checkGolden, parseGolden } from './golden.ts';
 import { BUNDLE_FILES, type Manifest } from './manifest.ts';
 import type { Bundle } from './open-bundle.ts';
@@ -35,7 +36,8 @@ export interface ServingModel {
   readonly extractor: FeatureExtractor;
   /** Folded when the bundle has `ranker.serving.onnx`. */
   readonly ranker: FoldedRanker | PlainRanker;
-  readonly userTower: OnnxTower;
+  /** Split when `user-tower.onnx` is of our kind. */
+  readonly userTower: SplitTower | OnnxTower;
   readonly itemTower: OnnxTower;
   readonly retriever: HnswRetriever;
   readonly neighbours: Neighbours;
@@ -100,7 +102,7 @@ async function openNative(
   extractor: FeatureExtractor,
   { hnswBuild = 'auto' }: ServingModelOptions,
 ): Promise<NativeParts> {
-  const { userSlotCount, itemSlotCount, itemCount, embeddingDim } = bundle.manifest.dimensions;
+  const { itemSlotCount, itemCount, embeddingDim } = bundle.manifest.dimensions;
   const opened: { close(): unknown }[] = [];
   const keep = <T extends { close(): unknown }>(part: T): T => {
     opened.push(part);
@@ -112,9 +114,7 @@ async function openNative(
   try {
     const ranker = keep(await openRanker(bundle, extractor));
     const userTower = keep(
-      await OnnxTower.open(await bundle.readFile(BUNDLE_FILES.userTower), userSlotCount, embeddingDim, {
-        isImmediate: true,
-      }),
+      await openUserTower(await bundle.readFile(BUNDLE_FILES.userTower), extractor.layout, embeddingDim),
     );
     const itemTower = keep(
       await OnnxTower.open(await bundle.readFile(BUNDLE_FILES.itemTower), itemSlotCount, embeddingDim),

@@ -22,6 +22,7 @@ describe('the committed tiny bundles', () => {
   ])('open, pass their golden cases and answer', async (folder, modelVersion, form) => {
     const model = await openServingModel(await openBundle(folder));
     expect(model.ranker.form).toBe(form);
+    expect(model.userTower.form).toBe('split');
     expect(model).toMatchObject({ modelVersion, policy: { interestHalfLifeDays: 14 } });
     const { catalogue, extractor, itemTower, retriever, popularity, neighbours } = model;
     expect(catalogue.size).toBe(12);

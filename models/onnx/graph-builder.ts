@@ -162,13 +162,15 @@ export class GraphBuilder {
     });
   }
 
-  /** `x w + b` with x `[rows, in]`, w `[in, out]`, b `[out]`. */
+  /** `x w + b` with x `[rows, in]`, w `[in, out]`, b `[out]` or, to add up products in one node less each, `[rows, out]`. */
   linear(x: GraphValue, w: GraphValue, b: GraphValue): GraphValue {
+    const [rows, columns] = [x.dims[0]!, w.dims[1]!];
+    const biasRows = b.dims.length === 2 ? b.dims[0] : rows;
     assertContract(
-      x.dims[1] === w.dims[0] && w.dims[1] === b.dims[0],
+      x.dims[1] === w.dims[0] && biasRows === rows && b.dims.at(-1) === columns,
       `linear of [${x.dims}], [${w.dims}], [${b.dims}]`,
     );
-    return this.node('Gemm', [x, w, b], [x.dims[0]!, w.dims[1]!], { transA: 0, transB: 0 });
+    return this.node('Gemm', [x, w, b], [rows, columns], { transA: 0, transB: 0 });
   }
 
   /** Sums over `axes`; `keepDims` leaves them with size 1. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GraphBuilder } from './graph-builder.ts';
 import { OnnxSession } from './onnx-session.ts';
-import { readStoredTensors } from './read-stored-tensors.ts';
+import { findStoredTensors, readStoredTensors } from './read-stored-tensors.ts';
 
 function aModel(): Uint8Array {
   const g = new GraphBuilder();
@@ -32,5 +32,15 @@ describe('readStoredTensors', () => {
     expect(() => readStoredTensors(aModel(), ['unused'])).toThrow('the ONNX model has no tensor "unused"');
     expect(() => readStoredTensors(aModel(), ['whole'])).toThrow(/tensor "whole" is not 1 float32 numbers/);
     expect(() => readStoredTensors(Buffer.from('text'), ['table'])).toThrow(/the ONNX model cannot be read/);
+  });
+});
+
+describe('findStoredTensors', () => {
+  it('says what is wrong with a tensor in its place', () => {
+    expect(findStoredTensors(aModel(), ['factor', 'unused', 'whole'])).toEqual({
+      factor: { dims: [1], data: Float32Array.of(3) },
+      unused: 'has no tensor "unused"',
+      whole: 'tensor "whole" is not 1 float32 numbers in raw form, as its shape [1] says',
+    });
   });
 });

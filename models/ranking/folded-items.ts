@@ -1,7 +1,7 @@
 import type { TableField } from '../../features/schema/field-layout.ts';
+import { type EmbeddingTable, FieldPooler } from '../onnx/field-pooler.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
 import { OnnxSession } from '../onnx/onnx-session.ts';
-import { type EmbeddingTable, FieldPooler } from './field-pooler.ts';
 
 /** Where the ids of products' fields come from: the feature extractor. */
 export interface ItemIds {

@@ -1,10 +1,10 @@
 import { VitrineError } from '../../features/core/errors.ts';
 import { isUsedByRanker } from '../../features/schema/feature-schema.ts';
 import { type FieldLayout, layoutTable } from '../../features/schema/field-layout.ts';
+import { FieldPooler } from '../onnx/field-pooler.ts';
 import { OnnxSession, type TensorData } from '../onnx/onnx-session.ts';
 import { readStoredTensors, type StoredTensor } from '../onnx/read-stored-tensors.ts';
 import { CrossCombinations } from './cross-combinations.ts';
-import { FieldPooler } from './field-pooler.ts';
 import { type FoldParts, foldParts } from './fold-parts.ts';
 import { FOLD_TENSORS, FOLDED_INPUTS, FOLDED_OUTPUT } from './folded-graph.ts';
 import { FoldedItems, type ItemIds } from './folded-items.ts';

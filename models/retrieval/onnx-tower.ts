@@ -1,13 +1,14 @@
 import { assertContract, VitrineError } from '../../features/core/errors.ts';
 import { OnnxSession, type OnnxSessionOptions } from '../onnx/onnx-session.ts';
 import { requirePorts } from '../ranking/onnx-ranker.ts';
+import type { Tower } from './tower.ts';
 
 const INPUT = 'field_ids';
 const OUTPUT = 'embedding';
 
 /** Turns the field ids of shoppers or products into embeddings with `user-tower.onnx` or `item-tower.onnx`. */
-export class OnnxTower {
-  /** Slots of the group it reads: user slots or item slots of the layout. */
+export class OnnxTower implements Tower {
+  readonly form = 'plain';
   readonly slotCount: number;
   readonly embeddingDim: number;
   private readonly session: OnnxSession;
@@ -30,12 +31,6 @@ export class OnnxTower {
     return new OnnxTower(session, slotCount, embeddingDim);
   }
 
-  /**
-   * @param fieldIds shape `[rowCount, slotCount]`, row-major; may be longer than needed
-   * @returns shape `[rowCount, embeddingDim]`, rows of length 1
-   * Errors: REC_RETRIEVER_FAILED when the model fails or answers with another shape or a number that is not finite.
-   * Cost: blocks the event loop.
-   */
   async embed(fieldIds: Int32Array, rowCount: number): Promise<Float32Array> {
     const { slotCount, embeddingDim } = this;
     assertContract(fieldIds.length >= rowCount * slotCount, 'a tower gets the ids of each row');

@@ -1,4 +1,5 @@
-import { type FieldLayout, type TableLayout, tableFieldsIn } from '../../features/schema/field-layout.ts';
+import { isUsedByTowers } from '../../features/schema/feature-schema.ts';
+import { type FieldLayout, layoutTable, type TableLayout, tableFieldsIn } from '../../features/schema/field-layout.ts';
 import { GraphBuilder, type GraphValue } from '../onnx/graph-builder.ts';
 import { pooledEmbeddingsAtOnce } from '../onnx/pooled-embeddings.ts';
 import type { DenseParameter } from '../ranking/deepfm-graph.ts';
@@ -20,6 +21,14 @@ export interface TowerWeights {
   /** Shape `[rowCount, fieldDim]`, row-major; one array for both towers. */
   readonly table: Float32Array;
   readonly dense: ReadonlyMap<string, Float32Array>;
+}
+
+/** The table both towers share: user and item fields that are theirs. */
+export function layoutTowerTable(layout: FieldLayout): TableLayout {
+  return layoutTable(
+    layout,
+    ({ field }) => (field.group === 'user' || field.group === 'item') && isUsedByTowers(field),
+  );
 }
 
 /** Dense parameters in a fixed order: a straight projection, and a hidden layer beside it. */

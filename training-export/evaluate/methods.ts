@@ -2,7 +2,7 @@ import type { NeighbourTable, Popularity } from '../../features/catalogue/arrow-
 import type { FeatureExtractor } from '../../features/schema/feature-extractor.ts';
 import { selectTopK } from '../../features/transform/top-k.ts';
 import type { Ranker } from '../../models/ranking/ranker.ts';
-import type { OnnxTower } from '../../models/retrieval/onnx-tower.ts';
+import type { Tower } from '../../models/retrieval/tower.ts';
 import type { DemoOracle } from '../demo/demo-oracle.ts';
 import type { EvaluationCase } from './evaluation-cases.ts';
 
@@ -17,7 +17,7 @@ export interface Method {
 export interface ScoringModel {
   readonly extractor: FeatureExtractor;
   readonly ranker: Ranker;
-  readonly userTower: OnnxTower;
+  readonly userTower: Tower;
   /** Shape `[itemCount, embeddingDim]`. */
   readonly itemEmbeddings: Float32Array;
 }

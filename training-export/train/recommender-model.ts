@@ -1,12 +1,12 @@
 import type { Catalogue } from '../../features/catalogue/catalogue.ts';
 import { FeatureExtractor } from '../../features/schema/feature-extractor.ts';
-import { type FeatureSchema, isUsedByRanker, isUsedByTowers } from '../../features/schema/feature-schema.ts';
+import { type FeatureSchema, isUsedByRanker } from '../../features/schema/feature-schema.ts';
 import { type FieldLayout, layoutFields, layoutTable, type TableLayout } from '../../features/schema/field-layout.ts';
 import { buildDeepFmModel, type DeepFmWeights } from '../../models/ranking/deepfm-graph.ts';
 import { buildServingModel } from '../../models/ranking/folded-graph.ts';
 import { OnnxRanker } from '../../models/ranking/onnx-ranker.ts';
 import { OnnxTower } from '../../models/retrieval/onnx-tower.ts';
-import { buildTowerModel } from '../../models/retrieval/tower-graph.ts';
+import { buildTowerModel, layoutTowerTable } from '../../models/retrieval/tower-graph.ts';
 import type { TwoTowerWeights } from './tower-trainer.ts';
 
 /** The numeric form of a schema on a catalogue, for both models. */
@@ -28,10 +28,7 @@ export function modelSpace(schema: FeatureSchema, catalogue: Catalogue): ModelSp
     layout,
     extractor: new FeatureExtractor(layout, catalogue),
     rankerTable: layoutTable(layout, ({ field }) => isUsedByRanker(field)),
-    towerTable: layoutTable(
-      layout,
-      ({ field }) => (field.group === 'user' || field.group === 'item') && isUsedByTowers(field),
-    ),
+    towerTable: layoutTowerTable(layout),
   };
 }
 
