@@ -10,6 +10,8 @@ const SMALLEST = 1e-15;
 export function sevenDigits(value: number): number {
   const size = Math.abs(value);
   if (!(size >= SMALLEST && size < 1e6)) return value;
-  const scale = 10 ** (6 - Math.floor(Math.log10(size)));
+  // Powers of ten are exact here, and below 1 the first of seven digits is behind the point.
+  let scale = size < 1 ? 1e7 : 1;
+  while (size * scale < 1e6) scale *= 10;
   return Math.round(value * scale) / scale;
 }

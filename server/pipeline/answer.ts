@@ -2,12 +2,13 @@ import { sevenDigits } from '../../features/transform/seven-digits.ts';
 import { SOURCE_NAMES } from './candidate-set.ts';
 import { explainSlate } from './explain/explain-slate.ts';
 import { degradationOf } from './fallback/degradation.ts';
-import type { Slate, SlateItem } from './query.ts';
+import type { SlateItem } from './query.ts';
 import type { SlateDraft } from './slate-draft.ts';
+import type { TextedSlate } from './slate-item-text.ts';
 import { addStageTime } from './stage-timings.ts';
 
 /** Turns the chosen candidates into the slate that is sent: from here on there is an object and a name per item. */
-export async function answer(draft: SlateDraft): Promise<Slate> {
+export async function answer(draft: SlateDraft): Promise<TextedSlate> {
   const startedMs = performance.now();
   try {
     const reasons = draft.query.isExplained ? await explainSlate(draft) : undefined;
@@ -16,6 +17,7 @@ export async function answer(draft: SlateDraft): Promise<Slate> {
       degraded: degradationOf(draft),
       ...(draft.notPersonalized === undefined ? {} : { notPersonalized: draft.notPersonalized }),
       modelVersion: draft.context.model.modelVersion,
+      itemTexts: undefined,
     };
   } finally {
     addStageTime(draft.candidates.stageTimings, 'answer', startedMs);

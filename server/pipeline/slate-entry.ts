@@ -1,6 +1,7 @@
 import type { ShopperKey } from '../../features/core/ids.ts';
 import { jsonNumber, jsonString } from '../../features/core/json-text.ts';
 import type { Query, Slate } from './query.ts';
+import { openItemTexts } from './slate-item-text.ts';
 
 /**
  * Probability with which the policy that made the slate shows what it showed, where it showed it.
@@ -22,14 +23,13 @@ export interface SlateCircumstances {
 
 /**
  * A served slate as one line of JSON: what was asked, what was shown and where, how probable that was, and by which versions. Written
- * directly, since every request makes one; a test reads it back.
+ * directly, since every request makes one; a property test holds it equal to what JSON.stringify writes.
  */
 export function slateEntryText(slate: Slate, query: Query, circumstances: SlateCircumstances): string {
   const { shapedBy, candidateCount, featureSchemaFingerprint } = circumstances;
+  const itemEnd = `,"propensity":${TOP_N_PROPENSITY}}`;
   let items = '';
-  for (const { itemId, position, score, source } of slate.items) {
-    items += `${items === '' ? '' : ','}{"item_id":${jsonString(itemId)},"position":${position},"score":${jsonNumber(score)},"source":${jsonString(source)},"propensity":${TOP_N_PROPENSITY}}`;
-  }
+  for (const text of openItemTexts(slate)) items += `${items === '' ? '' : ','}${text}${itemEnd}`;
   const head = `{"recommendation_id":${jsonString(query.recommendationId)},"at":${query.nowMs},"scene":${jsonString(query.sceneName)}`;
   const who = `${shopperText(shapedBy)}${optional('not_personalized', slate.notPersonalized)}`;
   const model = `,"model_version":${jsonString(slate.modelVersion)}${optional('feature_schema_fingerprint', featureSchemaFingerprint)}`;
@@ -38,21 +38,15 @@ export function slateEntryText(slate: Slate, query: Query, circumstances: SlateC
 }
 
 function requestText({ contextItemIds, excludeItemIds, filter, slateSize, device }: Query): string {
-  return JSON.stringify({
-    count: slateSize,
-    item_ids: contextItemIds,
-    exclude_count: excludeItemIds.length,
-    // Undefined ones are left out.
-    category: filter.category,
-    brand: filter.brand,
-    min_price: filter.minPrice,
-    max_price: filter.maxPrice,
-    device: device === '' ? undefined : device,
-  });
+  const { category, brand, minPrice, maxPrice } = filter;
+  const itemIds = contextItemIds.length === 0 ? '[]' : JSON.stringify(contextItemIds);
+  const narrowed = `${optional('category', category)}${optional('brand', brand)}${optional('min_price', minPrice)}${optional('max_price', maxPrice)}`;
+  return `{"count":${slateSize},"item_ids":${itemIds},"exclude_count":${excludeItemIds.length}${narrowed}${optional('device', device || undefined)}}`;
 }
 
-function optional(name: string, value: string | undefined): string {
-  return value === undefined ? '' : `,"${name}":${jsonString(value)}`;
+function optional(name: string, value: string | number | undefined): string {
+  if (value === undefined) return '';
+  return `,"${name}":${typeof value === 'number' ? jsonNumber(value) : jsonString(value)}`;
 }
 
 function shopperText(key: ShopperKey | undefined): string {

@@ -1,5 +1,6 @@
-import { jsonNumber, jsonString } from '../../features/core/json-text.ts';
+import { jsonString } from '../../features/core/json-text.ts';
 import type { Query, Slate } from '../pipeline/query.ts';
+import { openItemTexts } from '../pipeline/slate-item-text.ts';
 import { vitrine } from '../proto/generated/recommend.js';
 import { encodeAttributionToken } from './attribution-token.ts';
 import type { RecommendReply } from './recommend-schema.ts';
@@ -35,10 +36,12 @@ export function replyProtobuf(query: Query, slate: Slate): Uint8Array {
  * the two together.
  */
 export function replyJson(query: Query, slate: Slate): string {
+  const texts = openItemTexts(slate);
   let items = '';
-  for (const { itemId, position, score, source, reasons } of slate.items) {
-    items += `${items === '' ? '' : ','}{"item_id":${jsonString(itemId)},"position":${position},"score":${jsonNumber(score)},"source":${jsonString(source)}`;
-    items += reasons === undefined ? '}' : `,"reasons":${JSON.stringify(reasons)}}`;
+  for (let i = 0; i < texts.length; i++) {
+    const { reasons } = slate.items[i]!;
+    items +=
+      (i === 0 ? '' : ',') + texts[i]! + (reasons === undefined ? '}' : `,"reasons":${JSON.stringify(reasons)}}`);
   }
   const head = `{"recommendation_id":${jsonString(query.recommendationId)},"scene":${jsonString(query.sceneName)}`;
   const degraded = slate.degraded === null ? 'null' : JSON.stringify(degradedOf(slate.degraded));
