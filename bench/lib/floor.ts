@@ -1,5 +1,6 @@
 import { Deadline } from '../../features/core/deadline.ts';
 import type { ShopperKey } from '../../features/core/ids.ts';
+import type { MaybePromise } from '../../features/core/maybe-promise.ts';
 import { emptyProfile } from '../../features/profile/profile.ts';
 import type { FeatureStore } from '../../features/store/feature-store.ts';
 import { openFeatureStore } from '../../features/store/open-feature-store.ts';
@@ -39,7 +40,7 @@ interface Prepared {
   readonly userIds: Int32Array;
   readonly embedding: Float32Array;
   /** Runs the ranking model on inputs that are ready. */
-  readonly rank: () => Promise<Float32Array>;
+  readonly rank: () => MaybePromise<Float32Array>;
   readonly candidateCount: number;
   readonly reply: RecommendReply;
 }
@@ -170,7 +171,7 @@ async function prepare(
 }
 
 /** What is left of ranking when the model's inputs are written: making them is work of ours, which can shrink. */
-function readyToRank(ranker: ServingModel['ranker'], request: RankRequest): () => Promise<Float32Array> {
+function readyToRank(ranker: ServingModel['ranker'], request: RankRequest): () => MaybePromise<Float32Array> {
   if (ranker.form === 'plain') return () => ranker.rank(request);
   const prepared = ranker.prepare(request);
   return () => ranker.run(prepared);

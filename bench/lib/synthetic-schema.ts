@@ -76,8 +76,7 @@ function valuesOf(fieldName: string, { catalogue, itemsByPopularity }: Synthetic
 }
 
 function numbersOf(fieldName: string, shop: SyntheticShop): Iterable<number> {
-  if (fieldName === 'price' || fieldName === 'price_fine')
-    return shop.catalogue.priceColumn();
+  if (fieldName === 'price' || fieldName === 'price_fine') return shop.catalogue.priceColumn();
   if (fieldName === 'average_order_value') {
     return Array.from({ length: SAMPLE_SHOPPERS }, (_, shopper) => {
       const { orderCount, totalValue } = shop.profile(shopper, SYNTHETIC_AS_OF_MS).purchases;

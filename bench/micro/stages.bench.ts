@@ -9,6 +9,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Bench } from 'tinybench';
+import type { MaybePromise } from '../../features/core/maybe-promise.ts';
 import type { Profile } from '../../features/profile/profile.ts';
 import { decodeProfile, encodeProfile, REVISION_BYTES } from '../../features/profile/profile-codec.ts';
 import { openBundle } from '../../models/bundle/open-bundle.ts';
@@ -168,7 +169,7 @@ interface Shopper {
   readonly draft: SlateDraft;
   readonly userIds: Int32Array;
   embedding: Float32Array;
-  rank: () => Promise<Float32Array>;
+  rank: () => MaybePromise<Float32Array>;
 }
 
 /** Shoppers in turn, with what the steps need of them. */

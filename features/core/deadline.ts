@@ -1,4 +1,5 @@
 import { VitrineError } from './errors.ts';
+import type { MaybePromise } from './maybe-promise.ts';
 
 /** About 25 days: the most that Node's timers count. */
 const LONGEST_TIMER_MS = 2_147_483_647;
@@ -31,6 +32,11 @@ export class Deadline {
   /** The earlier of this deadline and `budgetMs` from now. */
   within(budgetMs: number): Deadline {
     return new Deadline(Math.min(this.atMonotonicMs, performance.now() + budgetMs));
+  }
+
+  /** A result that is there already; else as {@link race}. */
+  inTime<T>(work: MaybePromise<T>, what: string): MaybePromise<T> {
+    return work instanceof Promise ? this.race(work, what) : work;
   }
 
   /**

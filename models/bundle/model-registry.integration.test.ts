@@ -118,6 +118,6 @@ describe('ModelRegistry', () => {
     await registry.close();
     await registry.close();
     expect(() => registry.current).toThrow(/no model is loaded/);
-    await expect(model.retriever.search(new Float32Array(4), 1, 1)).rejects.toThrow(/closed/);
+    await expect(async () => model.retriever.search(new Float32Array(4), 1, 1)).rejects.toThrow(/closed/);
   });
 });

@@ -28,12 +28,10 @@ describe('OnnxSession, immediate', () => {
   it('fails like the other', async () => {
     for (const isImmediate of [true, false]) {
       const session = await OnnxSession.open(doubling(), { isImmediate });
-      const wrongType = session.run({ x: { data: Int32Array.of(4), dims: [1] } });
+      const wrongType = async () => session.run({ x: { data: Int32Array.of(4), dims: [1] } });
       await expect(wrongType).rejects.toMatchObject({ code: 'REC_RANKER_FAILED' });
-      const otherShape = session.run(
-        { x: { data: Float32Array.of(4), dims: [1] } },
-        { y: { data: new Float32Array(2), dims: [2] } },
-      );
+      const otherShape = async () =>
+        session.run({ x: { data: Float32Array.of(4), dims: [1] } }, { y: { data: new Float32Array(2), dims: [2] } });
       await expect(otherShape).rejects.toMatchObject({ code: 'REC_RANKER_FAILED' });
       await session.close();
       await expect(OnnxSession.open(Buffer.from('no model'), { isImmediate })).rejects.toMatchObject({

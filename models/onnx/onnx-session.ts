@@ -1,5 +1,6 @@
 import ort from 'onnxruntime-node';
 import { messageOf, VitrineError } from '../../features/core/errors.ts';
+import { attempt, type MaybePromise, whenThere } from '../../features/core/maybe-promise.ts';
 import { type OnnxTensors, openImmediateSession } from './immediate-session.ts';
 
 /** A dense array and its shape, row-major. */
@@ -26,7 +27,7 @@ export interface OnnxSessionOptions {
 interface Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
-  run(feeds: OnnxTensors, fetches: Record<string, ort.Tensor | null>): OnnxTensors | Promise<OnnxTensors>;
+  run(feeds: OnnxTensors, fetches: Record<string, ort.Tensor | null>): MaybePromise<OnnxTensors>;
   release(): void | Promise<void>;
 }
 
@@ -34,8 +35,8 @@ interface Session {
  * Runs one ONNX model held in memory.
  *
  * Cost: a run computes on the calling thread and blocks the event loop until done; about 20 us before any work.
- * Ownership: input arrays are read in place and must not change before the promise settles.
- * Errors: REC_BUNDLE_INVALID when the bytes are no model, the `failureCode` of its options when a run fails.
+ * Ownership: input arrays are read in place and must not change before the outputs are there.
+ * Errors: REC_BUNDLE_INVALID when the bytes are no model, the `failureCode` of its options when a run fails, thrown or as a rejection.
  */
 export class OnnxSession {
   private readonly session: Session;
@@ -71,11 +72,13 @@ export class OnnxSession {
     return this.session.outputNames;
   }
 
-  /** Computes all outputs; those named in `into` are written there instead of into new arrays. */
-  async run(
+  /**
+   * Computes all outputs, at once when it is immediate; those named in `into` are written there instead of into new arrays.
+   */
+  run(
     feeds: Readonly<Record<string, TensorData>>,
     into: Readonly<Record<string, TensorData>> = {},
-  ): Promise<Record<string, TensorData>> {
+  ): MaybePromise<Record<string, TensorData>> {
     const tensors: Record<string, ort.Tensor> = {};
     for (const name in feeds) tensors[name] = toTensor(feeds[name]!);
     const fetches: Record<string, ort.Tensor | null> = {};
@@ -83,23 +86,26 @@ export class OnnxSession {
       const target = into[name];
       fetches[name] = target === undefined ? null : toTensor(target);
     }
-    try {
-      const run = this.session.run(tensors, fetches);
-      const results = run instanceof Promise ? await run : run;
-      const outputs: Record<string, TensorData> = {};
-      for (const name in results) {
-        const { data, dims } = results[name]!;
-        outputs[name] = { data: data as Float32Array | Int32Array, dims };
-      }
-      return outputs;
-    } catch (cause) {
-      throw new VitrineError(this.failureCode, `the ONNX model failed: ${messageOf(cause)}`, { cause });
-    }
+    return attempt(
+      () => whenThere(this.session.run(tensors, fetches), outputsOf),
+      (cause) => {
+        throw new VitrineError(this.failureCode, `the ONNX model failed: ${messageOf(cause)}`, { cause });
+      },
+    );
   }
 
   async close(): Promise<void> {
     await this.session.release();
   }
+}
+
+function outputsOf(results: OnnxTensors): Record<string, TensorData> {
+  const outputs: Record<string, TensorData> = {};
+  for (const name in results) {
+    const { data, dims } = results[name]!;
+    outputs[name] = { data: data as Float32Array | Int32Array, dims };
+  }
+  return outputs;
 }
 
 function toTensor({ data, dims }: TensorData): ort.Tensor {

@@ -1,4 +1,5 @@
 import { VitrineError } from '../../features/core/errors.ts';
+import { afterwards, type MaybePromise, whenThere } from '../../features/core/maybe-promise.ts';
 import { isUsedByRanker } from '../../features/schema/feature-schema.ts';
 import { type FieldLayout, layoutTable } from '../../features/schema/field-layout.ts';
 import { FieldPooler } from '../onnx/field-pooler.ts';
@@ -93,14 +94,15 @@ export class FoldedRanker implements Ranker {
     this.items.refreshItem(index);
   }
 
-  async rank(request: RankRequest): Promise<Float32Array> {
+  rank(request: RankRequest): MaybePromise<Float32Array> {
     if (request.count === 0) return new Float32Array(0);
     const work = this.free.pop() ?? this.newWork();
-    try {
-      return await this.run(this.write(request, work));
-    } finally {
-      if (this.free.length < MAX_FREE) this.free.push(work);
-    }
+    return afterwards(
+      () => this.run(this.write(request, work)),
+      () => {
+        if (this.free.length < MAX_FREE) this.free.push(work);
+      },
+    );
   }
 
   /** The model's inputs for a query, in memory of their own, for {@link run}: measurements tell the two apart. */
@@ -109,12 +111,14 @@ export class FoldedRanker implements Ranker {
   }
 
   /** Runs the model on a prepared query; any number of times, as long as no product was added. */
-  async run({ feeds, count }: PreparedRanking): Promise<Float32Array> {
+  run({ feeds, count }: PreparedRanking): MaybePromise<Float32Array> {
     // Given to the runtime to write to: what it makes itself costs several microseconds more to hand over.
     const probabilities = new Float32Array(count);
-    await this.session.run(feeds, { [FOLDED_OUTPUT]: { data: probabilities, dims: [count] } });
-    checkProbabilities(probabilities, count);
-    return probabilities;
+    const outputs = this.session.run(feeds, { [FOLDED_OUTPUT]: { data: probabilities, dims: [count] } });
+    return whenThere(outputs, () => {
+      checkProbabilities(probabilities, count);
+      return probabilities;
+    });
   }
 
   async close(): Promise<void> {

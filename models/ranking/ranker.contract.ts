@@ -25,7 +25,7 @@ function expected({ table, weights, layout, rowsOf }: RandomDeepFm, items: reado
   return Array.from(deepFmReferenceLogits(table, weights, rowsOf(items), layout.slotCount), logistic);
 }
 
-export function askRanker(
+export async function askRanker(
   ranker: Ranker,
   { queryIds, cross }: RandomDeepFm,
   items: readonly number[],

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../../features/core/maybe-promise.ts';
 import type { CrossWriter } from '../../features/schema/cross-fields.ts';
 
 /** The candidates of one query, as rankers read them. */
@@ -17,14 +18,14 @@ export interface RankRequest {
  *
  * Order: one probability per candidate, in the order given. Probabilities are 0..1, higher is better, as calibrated as the manifest's
  * metrics say. A product's fields count as they are when {@link rank} is called.
- * Errors: REC_RANKER_FAILED when the model fails or a number is not within 0..1.
+ * Errors: REC_RANKER_FAILED, thrown or as a rejection, when the model fails or a number is not within 0..1.
  */
 export interface Ranker {
   /** `folded`: with `ranker.serving.onnx`; `plain`: with `ranker.onnx`. */
   readonly form: 'folded' | 'plain';
   /**
    * @returns shape `[count]`; the caller's own, since calls of several queries overlap
-   * Ownership: the arrays of `request` must not change before the promise settles; `cross` is called before `rank` returns.
+   * Ownership: the arrays of `request` must not change before the result is there; `cross` is called before `rank` returns.
    */
-  rank(request: RankRequest): Promise<Float32Array>;
+  rank(request: RankRequest): MaybePromise<Float32Array>;
 }

@@ -35,7 +35,7 @@ export class ExactRetriever implements Retriever {
     this.similarities = new Float32Array(itemCount);
   }
 
-  async search(queries: Float32Array, queryCount: number, k: number): Promise<RetrievalResult> {
+  search(queries: Float32Array, queryCount: number, k: number): RetrievalResult {
     checkSearchShape(queries, queryCount, k, this.embeddingDim);
     const answer = this.answers.open(queryCount, k);
     for (let q = 0; q < queryCount; q++) {

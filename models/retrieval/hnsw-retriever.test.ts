@@ -299,7 +299,7 @@ describe('HnswRetriever under change', () => {
     retriever.takeOver(other);
     expect(await itemsNearest(retriever, [1, 0], 3)).toEqual([4, 9, -1]);
     expect([retriever.itemCount, retriever.efSearch]).toEqual([2, 100]);
-    await expect(other.search(Float32Array.of(1, 0), 1, 1)).rejects.toThrow(/closed/);
+    await expect(async () => other.search(Float32Array.of(1, 0), 1, 1)).rejects.toThrow(/closed/);
     retriever.add(0, Float32Array.of(0, 1));
     expect(await itemsNearest(retriever, [0, 1], 3)).toEqual([0, 9, 4]);
     expect(Array.from(retriever.items())).toEqual([0, 4, 9]);
@@ -315,7 +315,9 @@ describe('HnswRetriever', () => {
     const retriever = await makeRetriever(Float32Array.of(1, 0), 1, 2);
     retriever.close();
     retriever.close();
-    await expect(retriever.search(Float32Array.of(1, 0), 1, 1)).rejects.toMatchObject({ code: 'REC_RETRIEVER_FAILED' });
+    await expect(async () => retriever.search(Float32Array.of(1, 0), 1, 1)).rejects.toMatchObject({
+      code: 'REC_RETRIEVER_FAILED',
+    });
     expect(() => retriever.add(1, Float32Array.of(1, 0))).toThrow(/closed/);
   });
 });

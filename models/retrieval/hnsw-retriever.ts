@@ -158,7 +158,7 @@ export class HnswRetriever implements Retriever {
     this.currentEfSearch = efSearch;
   }
 
-  async search(queries: Float32Array, queryCount: number, k: number): Promise<RetrievalResult> {
+  search(queries: Float32Array, queryCount: number, k: number): RetrievalResult {
     this.checkOpen();
     checkSearchShape(queries, queryCount, k, this.embeddingDim);
     const answer = this.answers.open(queryCount, k);

@@ -88,8 +88,8 @@ describe('OnnxTower', () => {
   });
   afterAll(() => tower.close());
 
-  async function codeOf(work: Promise<unknown>): Promise<string> {
-    const outcome = await work.then(
+  async function codeOf(work: () => Promise<unknown>): Promise<string> {
+    const outcome = await work().then(
       () => 'not refused',
       (error: unknown) => error,
     );
@@ -104,25 +104,25 @@ describe('OnnxTower', () => {
   });
 
   it('takes rows that are too few for a bug', async () => {
-    expect(await codeOf(tower.embed(Int32Array.of(0), 2))).toBe('REC_INTERNAL');
+    expect(await codeOf(async () => tower.embed(Int32Array.of(0), 2))).toBe('REC_INTERNAL');
   });
 
   it('fails as a part of retrieval when it cannot run', async () => {
-    expect(await codeOf(tower.embed(Int32Array.of(10_000), 1))).toBe('REC_RETRIEVER_FAILED');
+    expect(await codeOf(async () => tower.embed(Int32Array.of(10_000), 1))).toBe('REC_RETRIEVER_FAILED');
   });
 
   it('refuses embeddings of another width, and numbers that are not finite', async () => {
     const narrow = await OnnxTower.open(model, 1, 2);
-    expect(await codeOf(narrow.embed(Int32Array.of(0), 1))).toBe('REC_RETRIEVER_FAILED');
+    expect(await codeOf(async () => narrow.embed(Int32Array.of(0), 1))).toBe('REC_RETRIEVER_FAILED');
     const table = weights.table.slice();
     table.fill(Number.NaN, 9 * FIELD_DIM, 10 * FIELD_DIM);
     const broken = await OnnxTower.open(buildTowerModel('item', LAYOUT, TABLE, { ...weights, table }), 1, 3);
-    expect(await codeOf(broken.embed(Int32Array.of(0), 1))).toBe('REC_RETRIEVER_FAILED');
-    expect(await codeOf(broken.embed(Int32Array.of(1), 1))).toBe('not refused');
+    expect(await codeOf(async () => broken.embed(Int32Array.of(0), 1))).toBe('REC_RETRIEVER_FAILED');
+    expect(await codeOf(async () => broken.embed(Int32Array.of(1), 1))).toBe('not refused');
     await Promise.all([narrow.close(), broken.close()]);
   });
 
   it('refuses bytes that are no tower', async () => {
-    expect(await codeOf(OnnxTower.open(Buffer.from('no model'), 1, 3))).toBe('REC_BUNDLE_INVALID');
+    expect(await codeOf(async () => OnnxTower.open(Buffer.from('no model'), 1, 3))).toBe('REC_BUNDLE_INVALID');
   });
 });

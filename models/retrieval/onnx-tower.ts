@@ -1,4 +1,5 @@
 import { assertContract, VitrineError } from '../../features/core/errors.ts';
+import { type MaybePromise, whenThere } from '../../features/core/maybe-promise.ts';
 import { OnnxSession, type OnnxSessionOptions } from '../onnx/onnx-session.ts';
 import { requirePorts } from '../ranking/onnx-ranker.ts';
 import type { Tower } from './tower.ts';
@@ -31,22 +32,23 @@ export class OnnxTower implements Tower {
     return new OnnxTower(session, slotCount, embeddingDim);
   }
 
-  async embed(fieldIds: Int32Array, rowCount: number): Promise<Float32Array> {
+  embed(fieldIds: Int32Array, rowCount: number): MaybePromise<Float32Array> {
     const { slotCount, embeddingDim } = this;
     assertContract(fieldIds.length >= rowCount * slotCount, 'a tower gets the ids of each row');
     const rows = fieldIds.subarray(0, rowCount * slotCount);
     // An array of ours for the runtime to write to: handing over one of its own costs several microseconds.
     const result = { data: new Float32Array(rowCount * embeddingDim), dims: [rowCount, embeddingDim] };
     const feeds = { [INPUT]: { data: rows, dims: [rowCount, slotCount] } };
-    const outputs = await this.session.run(feeds, { [OUTPUT]: result });
-    const embeddings = outputs[OUTPUT]!.data as Float32Array;
-    if (embeddings.length !== rowCount * embeddingDim || !embeddings.every(Number.isFinite)) {
-      throw new VitrineError(
-        'REC_RETRIEVER_FAILED',
-        `a tower answered ${embeddings.length} numbers for ${rowCount} rows, expected ${rowCount * embeddingDim} finite ones`,
-      );
-    }
-    return embeddings;
+    return whenThere(this.session.run(feeds, { [OUTPUT]: result }), (outputs) => {
+      const embeddings = outputs[OUTPUT]!.data as Float32Array;
+      if (embeddings.length !== rowCount * embeddingDim || !embeddings.every(Number.isFinite)) {
+        throw new VitrineError(
+          'REC_RETRIEVER_FAILED',
+          `a tower answered ${embeddings.length} numbers for ${rowCount} rows, expected ${rowCount * embeddingDim} finite ones`,
+        );
+      }
+      return embeddings;
+    });
   }
 
   close(): Promise<void> {

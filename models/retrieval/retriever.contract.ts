@@ -96,18 +96,20 @@ export function describeRetriever(name: string, make: RetrieverFactory): void {
     it('refuses a query that is not finite or has no direction', async () => {
       const retriever = await make(PLANE, 4, 2);
       for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
-        await expect(retriever.search(Float32Array.of(1, bad), 1, 2)).rejects.toMatchObject({
+        await expect(async () => retriever.search(Float32Array.of(1, bad), 1, 2)).rejects.toMatchObject({
           code: 'REC_RETRIEVER_FAILED',
         });
       }
-      await expect(retriever.search(Float32Array.of(0, 0), 1, 2)).rejects.toThrow(/query 0 is all zeros/);
+      await expect(async () => retriever.search(Float32Array.of(0, 0), 1, 2)).rejects.toThrow(/query 0 is all zeros/);
     });
 
     it('refuses queries of another dimension and a k below one', async () => {
       const retriever = await make(PLANE, 4, 2);
-      await expect(retriever.search(Float32Array.of(1, 0, 0), 1, 2)).rejects.toThrow(/expected 1 queries of 2/);
-      await expect(retriever.search(RIGHT, 1, 0)).rejects.toThrow(/k is 0/);
-      await expect(retriever.search(RIGHT, 1, 1.5)).rejects.toMatchObject({ code: 'REC_RETRIEVER_FAILED' });
+      await expect(async () => retriever.search(Float32Array.of(1, 0, 0), 1, 2)).rejects.toThrow(
+        /expected 1 queries of 2/,
+      );
+      await expect(async () => retriever.search(RIGHT, 1, 0)).rejects.toThrow(/k is 0/);
+      await expect(async () => retriever.search(RIGHT, 1, 1.5)).rejects.toMatchObject({ code: 'REC_RETRIEVER_FAILED' });
     });
 
     it('refuses product embeddings that are not finite, naming the item', async () => {

@@ -65,8 +65,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-async function codeOf(work: Promise<unknown>): Promise<string> {
-  const outcome = await work.then(
+async function codeOf(work: () => Promise<unknown>): Promise<string> {
+  const outcome = await work().then(
     () => 'not refused',
     (error: unknown) => error,
   );
@@ -126,7 +126,7 @@ describe('openUserTower', () => {
   it('refuses bytes that are no tower', async () => {
     const sessions = watchSessions();
     const { layout } = aTower();
-    expect(await codeOf(openUserTower(Buffer.from('no model'), layout, DIM))).toBe('REC_BUNDLE_INVALID');
+    expect(await codeOf(async () => openUserTower(Buffer.from('no model'), layout, DIM))).toBe('REC_BUNDLE_INVALID');
     expect(sessions.open).toBe(0);
   });
 });
@@ -149,7 +149,7 @@ describe('SplitTower', () => {
   it('takes rows that are too few for a bug', async () => {
     const tower = aTower();
     const split = await openUserTower(modelOf(tower), tower.layout, DIM);
-    expect(await codeOf(split.embed(new Int32Array(4), 2))).toBe('REC_INTERNAL');
+    expect(await codeOf(async () => split.embed(new Int32Array(4), 2))).toBe('REC_INTERNAL');
     await split.close();
   });
 
@@ -157,8 +157,8 @@ describe('SplitTower', () => {
     const tower = aTower();
     const split = await openUserTower(modelOf(tower), tower.layout, DIM);
     expect(split.form).toBe('split');
-    expect(await codeOf(split.embed(Int32Array.of(10_000, -1, -1, 0), 1))).toBe('REC_RETRIEVER_FAILED');
-    expect(await codeOf(split.embed(tower.rows(1), 1))).toBe('not refused');
+    expect(await codeOf(async () => split.embed(Int32Array.of(10_000, -1, -1, 0), 1))).toBe('REC_RETRIEVER_FAILED');
+    expect(await codeOf(async () => split.embed(tower.rows(1), 1))).toBe('not refused');
     await split.close();
   });
 });

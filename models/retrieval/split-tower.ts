@@ -1,4 +1,5 @@
 import { assertContract, VitrineError } from '../../features/core/errors.ts';
+import { afterwards, type MaybePromise, whenThere } from '../../features/core/maybe-promise.ts';
 import { SeededRandom } from '../../features/core/seeded-random.ts';
 import { MISSING_ID, PADDING_ID, UNKNOWN_ID } from '../../features/schema/feature-schema.ts';
 import { type FieldLayout, tableFieldsIn } from '../../features/schema/field-layout.ts';
@@ -71,23 +72,25 @@ export class SplitTower implements Tower {
     return new SplitTower(session, new FieldPooler(fields, pooled, slots[0]), size);
   }
 
-  async embed(fieldIds: Int32Array, rowCount: number): Promise<Float32Array> {
+  embed(fieldIds: Int32Array, rowCount: number): MaybePromise<Float32Array> {
     const { slotCount, embeddingDim, pooler, free } = this;
     assertContract(fieldIds.length >= rowCount * slotCount, 'a tower gets the ids of each row');
     const { width } = pooler;
     const pooled = (rowCount === 1 ? free.pop() : undefined) ?? new Float32Array(rowCount * width);
     const embeddings = new Float32Array(rowCount * embeddingDim);
-    try {
-      for (let row = 0; row < rowCount; row++) pooler.pool(fieldIds, row * slotCount, pooled, row * width);
-      await this.session.run(
-        { [INPUT]: { data: pooled, dims: [rowCount, width] } },
-        { [OUTPUT]: { data: embeddings, dims: [rowCount, embeddingDim] } },
-      );
-    } finally {
-      if (rowCount === 1 && free.length < MAX_FREE) free.push(pooled);
-    }
-    for (let row = 0; row < rowCount; row++) toLengthOne(embeddings, row * embeddingDim, embeddingDim);
-    return embeddings;
+    for (let row = 0; row < rowCount; row++) pooler.pool(fieldIds, row * slotCount, pooled, row * width);
+    const feeds = { [INPUT]: { data: pooled, dims: [rowCount, width] } };
+    const into = { [OUTPUT]: { data: embeddings, dims: [rowCount, embeddingDim] } };
+    const run = afterwards(
+      () => this.session.run(feeds, into),
+      () => {
+        if (rowCount === 1 && free.length < MAX_FREE) free.push(pooled);
+      },
+    );
+    return whenThere(run, () => {
+      for (let row = 0; row < rowCount; row++) toLengthOne(embeddings, row * embeddingDim, embeddingDim);
+      return embeddings;
+    });
   }
 
   close(): Promise<void> {

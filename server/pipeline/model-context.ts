@@ -3,16 +3,9 @@ import type { Catalogue } from '../../features/catalogue/catalogue.ts';
 import type { FeatureExtractor } from '../../features/schema/feature-extractor.ts';
 import type { Ranker } from '../../models/ranking/ranker.ts';
 import type { Retriever } from '../../models/retrieval/retriever.ts';
+import type { Tower } from '../../models/retrieval/tower.ts';
 import { ItemMarks } from './item-marks.ts';
 import { TurnQueue } from './turn-queue.ts';
-
-/** Turns field ids of shoppers or products into embeddings of length 1. */
-export interface Tower {
-  readonly slotCount: number;
-  readonly embeddingDim: number;
-  /** Shape: `fieldIds` `[rowCount, slotCount]`, result `[rowCount, embeddingDim]`, both row-major. Errors: category `dependency`. */
-  embed(fieldIds: Int32Array, rowCount: number): Promise<Float32Array>;
-}
 
 /** What the pipeline uses of a serving model. */
 export interface PipelineModel {

@@ -1,4 +1,5 @@
 import { VitrineError } from '../../features/core/errors.ts';
+import { attempt, type MaybePromise, whenThere } from '../../features/core/maybe-promise.ts';
 import type { CandidateSet } from './candidate-set.ts';
 import { surviveOrThrow } from './fallback/fail-open.ts';
 import { scoreInRetrievalOrder } from './fallback/retrieval-order.ts';
@@ -9,23 +10,21 @@ import type { Stage } from './stage.ts';
 export function makeRankStage(budgetMs: number): Stage {
   return {
     name: 'rank',
-    async run(draft) {
+    run(draft) {
       if (draft.candidates.count === 0) return;
-      if (draft.isProfileFailed) {
-        scoreInRetrievalOrder(draft.candidates);
-        return;
-      }
-      try {
-        await scoreByProbability(draft, budgetMs);
-      } catch (error) {
-        surviveOrThrow(draft, 'ranker', error);
-        scoreInRetrievalOrder(draft.candidates);
-      }
+      if (draft.isProfileFailed) return scoreInRetrievalOrder(draft.candidates);
+      return attempt(
+        () => scoreByProbability(draft, budgetMs),
+        (error) => {
+          surviveOrThrow(draft, 'ranker', error);
+          scoreInRetrievalOrder(draft.candidates);
+        },
+      );
     },
   };
 }
 
-async function scoreByProbability(draft: SlateDraft, budgetMs: number): Promise<void> {
+function scoreByProbability(draft: SlateDraft, budgetMs: number): MaybePromise<void> {
   const { candidates, query, context } = draft;
   const { ranker, extractor } = context.model;
   const { count, itemIndexes } = candidates;
@@ -35,7 +34,7 @@ async function scoreByProbability(draft: SlateDraft, budgetMs: number): Promise<
   const queryIds = draft.queryIds();
   const cross = extractor.prepareCross(draft.profile, draft.signalContext);
   const work = ranker.rank({ queryIds, cross, itemIndexes, count });
-  takeProbabilities(candidates, await deadline.race(work, 'ranking'));
+  return whenThere(deadline.inTime(work, 'ranking'), (probabilities) => takeProbabilities(candidates, probabilities));
 }
 
 /** Errors: REC_RANKER_FAILED, so that no number a comparator cannot order gets into the scores. */

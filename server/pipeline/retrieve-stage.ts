@@ -1,4 +1,5 @@
 import type { Deadline } from '../../features/core/deadline.ts';
+import { attempt, type MaybePromise, whenThere } from '../../features/core/maybe-promise.ts';
 import type { SceneConfig, SourceKind } from '../config/scene-config.ts';
 import { surviveOrThrow } from './fallback/fail-open.ts';
 import type { SlateDraft } from './slate-draft.ts';
@@ -32,29 +33,41 @@ export function planOf(scene: SceneConfig, isProfileFailed: boolean): readonly P
 export function makeRetrieveStage(sources: Readonly<Record<SourceKind, Source>>, budgetMs: number): Stage {
   return {
     name: 'retrieve',
-    async run(draft) {
+    run(draft) {
       const plan = planOf(draft.query.scene, draft.isProfileFailed);
       const deadline = draft.query.deadline.within(budgetMs);
-      await Promise.all(plan.map(({ kind, quota }, place) => ask(draft, sources[kind], { quota, place, deadline })));
+      const pending: Promise<void>[] = [];
+      for (const [place, { kind, quota }] of plan.entries()) {
+        // What ends the query is a rejection, so that those asked before are not left without a reader.
+        const asked = attempt(() => ask(draft, sources[kind], { quota, place, deadline }), rejection);
+        if (asked instanceof Promise) pending.push(asked);
+      }
+      return pending.length === 0 ? undefined : Promise.all(pending).then(ignore);
     },
   };
 }
 
 /** The proposals are complete when the source answers in time. */
-async function ask(
+function ask(
   draft: SlateDraft,
   source: Source,
   { quota, place, deadline }: { quota: number; place: number; deadline: Deadline },
-): Promise<void> {
+): MaybePromise<void> {
   const proposals = draft.candidates.proposalsOf(place);
   proposals.open(limitOf(draft, quota));
-  try {
-    const pending = source.propose(draft, proposals, deadline);
-    if (pending !== undefined) await deadline.race(pending, `source ${source.kind}`);
-    proposals.isComplete = true;
-  } catch (error) {
-    surviveOrThrow(draft, source.kind === 'ann' ? 'retriever' : 'source', error);
-  }
+  return attempt(
+    () =>
+      whenThere(deadline.inTime(source.propose(draft, proposals, deadline), `source ${source.kind}`), () => {
+        proposals.isComplete = true;
+      }),
+    (error) => surviveOrThrow(draft, source.kind === 'ann' ? 'retriever' : 'source', error),
+  );
+}
+
+function ignore(): void {}
+
+function rejection(error: unknown): Promise<never> {
+  return Promise.reject(error);
 }
 
 /** Enough that the quota is full after filters in all but narrow cases; those are topped up. */

@@ -1,4 +1,5 @@
 import type { Deadline } from '../../features/core/deadline.ts';
+import { afterwards, type MaybePromise } from '../../features/core/maybe-promise.ts';
 import type { SourceKind } from '../config/scene-config.ts';
 import type { ItemPredicate, RemovalReason } from './candidate-set.ts';
 import type { Proposals } from './proposals.ts';
@@ -12,7 +13,7 @@ import { addStageTime, type StageName } from './stage-timings.ts';
  */
 export interface Stage {
   readonly name: StageName;
-  run(draft: SlateDraft): Promise<void> | void;
+  run(draft: SlateDraft): MaybePromise<void>;
 }
 
 /**
@@ -24,7 +25,7 @@ export interface Stage {
  */
 export interface Source {
   readonly kind: SourceKind;
-  propose(draft: SlateDraft, proposals: Proposals, deadline: Deadline): Promise<void> | void;
+  propose(draft: SlateDraft, proposals: Proposals, deadline: Deadline): MaybePromise<void>;
 }
 
 /** Takes out what must not be shown. */
@@ -44,11 +45,10 @@ export interface Selector {
 }
 
 /** Runs a step and records its time, however it ends. */
-export async function runStage(stage: Stage, draft: SlateDraft): Promise<void> {
+export function runStage(stage: Stage, draft: SlateDraft): MaybePromise<void> {
   const startedMs = performance.now();
-  try {
-    await stage.run(draft);
-  } finally {
-    addStageTime(draft.candidates.stageTimings, stage.name, startedMs);
-  }
+  return afterwards(
+    () => stage.run(draft),
+    () => addStageTime(draft.candidates.stageTimings, stage.name, startedMs),
+  );
 }

@@ -1,4 +1,5 @@
 import type { Deadline } from '../../../features/core/deadline.ts';
+import { type MaybePromise, whenThere } from '../../../features/core/maybe-promise.ts';
 import type { Proposals } from '../proposals.ts';
 import type { SlateDraft } from '../slate-draft.ts';
 import type { Source } from '../stage.ts';
@@ -14,18 +15,17 @@ export const annSource: Source = {
     const { retriever } = draft.context.model;
     const k = Math.min(proposals.limit, retriever.itemCount);
     if (k === 0 || (draft.contextItems.length === 0 && !draft.hasInteractions)) return;
-    return search(draft, proposals, { k, deadline });
+    return whenThere(queryEmbedding(draft), (embedding) => search(draft, proposals, { embedding, k, deadline }));
   },
 };
 
-async function search(
+function search(
   draft: SlateDraft,
   proposals: Proposals,
-  { k, deadline }: { k: number; deadline: Deadline },
-): Promise<void> {
+  { embedding, k, deadline }: { embedding: Float32Array; k: number; deadline: Deadline },
+): MaybePromise<void> {
   const { model, retrieverTurns } = draft.context;
-  const embedding = await queryEmbedding(draft);
-  await retrieverTurns.join({
+  return retrieverTurns.join({
     what: 'nearest-neighbour search',
     deadline,
     ask: () => model.retriever.search(embedding, 1, k),
@@ -35,14 +35,18 @@ async function search(
   });
 }
 
-async function queryEmbedding(draft: SlateDraft): Promise<Float32Array> {
+function queryEmbedding(draft: SlateDraft): MaybePromise<Float32Array> {
   const contextItem = draft.contextItems[0];
-  if (contextItem === undefined) return userEmbedding(draft);
+  return contextItem === undefined ? userEmbedding(draft) : embeddingBeside(contextItem, draft);
+}
+
+/** On a page about a product. */
+async function embeddingBeside(contextItem: number, draft: SlateDraft): Promise<Float32Array> {
   const ofItem = await draft.context.itemEmbedding(contextItem);
   return draft.hasInteractions ? meanDirection(ofItem, await userEmbedding(draft)) : ofItem;
 }
 
-function userEmbedding(draft: SlateDraft): Promise<Float32Array> {
+function userEmbedding(draft: SlateDraft): MaybePromise<Float32Array> {
   const { userTower } = draft.context.model;
   return userTower.embed(draft.queryIds().subarray(0, userTower.slotCount), 1);
 }
