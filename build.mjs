@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 const FOLDERS = ['features', 'models', 'server', 'training-export', 'bench'];
 const STAMP = 'dist/.built';
-const SOURCE = /\.(ts|js|json|html|css|cc)$/;
+const SOURCE = /\.(ts|js|json|html|css|cc|h)$/;
 
 function* files(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {

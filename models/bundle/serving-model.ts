@@ -14,7 +14,7 @@ import { layoutFields } from '../../features/schema/field-layout.ts';
 import { parseFeatureSchema, schemaFingerprint } from '../../features/schema/parse-schema.ts';
 import { FoldedRanker } from '../ranking/folded-ranker.ts';
 import { PlainRanker } from '../ranking/plain-ranker.ts';
-import type { HnswBuildChoice } from '../retrieval/hnsw-library.ts';
+import { type HnswBuildChoice, hnswLibrary } from '../retrieval/hnsw-library.ts';
 import { type HnswRetriever, openHnswRetriever } from '../retrieval/hnsw-retriever.ts';
 import { OnnxTower } from '../retrieval/onnx-tower.ts';
 import { openUserTower, type SplitTower } from '../retrieval/split-tower.ts';
@@ -51,6 +51,9 @@ export interface ServingModelOptions {
   readonly hnswBuild?: HnswBuildChoice;
 }
 
+/** Smaller models lie in the processor's caches, and so do the addresses of their pages. */
+const LEAST_ITEMS_FOR_LARGE_PAGES = 10_000;
+
 /**
  * Opens a verified bundle for serving: parses, checks that this code makes the same features, warms up and runs the golden cases.
  *
@@ -77,6 +80,7 @@ export async function openServingModel(bundle: Bundle, options: ServingModelOpti
   const native = await openNative(bundle, extractor, options);
   try {
     await checkGolden(golden, { extractor, ...native });
+    if (itemCount >= LEAST_ITEMS_FOR_LARGE_PAGES) await hnswLibrary(options.hnswBuild).useLargePages?.();
   } catch (error) {
     await native.close();
     throw error;

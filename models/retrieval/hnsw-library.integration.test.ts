@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ExactRetriever } from './exact-retriever.ts';
@@ -54,6 +54,20 @@ describeRetriever('HnswRetriever on the fastest build, following links', makeBy(
 describeRetriever('HnswRetriever on the fastest build, comparing with all of few', makeBy('auto', true));
 
 describe.skipIf(!isForThisMachine)('AVX2 build of hnswlib', () => {
+  it('puts memory in use onto large pages where the kernel lets it, and leaves what is in it', async () => {
+    const megabyte = 2 ** 20;
+    const numbers = Int32Array.from({ length: 8 * megabyte }, (_, i) => Math.imul(i, 0x9e3779b1));
+    const bytes = await hnswLibrary().useLargePages!();
+    expect(numbers.every((number, i) => number === Math.imul(i, 0x9e3779b1))).toBe(true);
+    const [major = 0, minor = 0] = release().split('.').map(Number);
+    const isKnown = major > 6 || (major === 6 && minor >= 1);
+    const isForbidden = readFileSync('/sys/kernel/mm/transparent_hugepage/enabled', 'utf8').includes('[never]');
+    // All of it but its ends, give or take what the kernel had no room for.
+    if (isKnown && !isForbidden) expect(bytes).toBeGreaterThan(16 * megabyte);
+    else expect(bytes).toBe(0);
+    expect(hnswLibrary('default').useLargePages).toBeUndefined();
+  });
+
   it('is what a retriever uses by itself, and says', async () => {
     expect(hnswLibrary()).toMatchObject({ build: 'avx2' });
     const retriever = await makeBy('auto', true)(Float32Array.of(1, 0, 0, 1), 2, 2);

@@ -41,6 +41,11 @@ export interface HnswLibrary {
   readonly reason: string;
   /** An index by inner product, to be initialised or read. */
   newIndex(embeddingDim: number): HnswIndex;
+  /**
+   * Puts the memory of this process that is in use onto large pages, beside the event loop; resolves with the bytes. Only the AVX2 build
+   * can.
+   */
+  readonly useLargePages?: () => Promise<number>;
 }
 
 /** Loaded once per process, since a native library cannot be unloaded. */
@@ -62,10 +67,10 @@ export function loadFastest(machine: Machine = thisMachine(), findFile: () => st
   if (!hasAvx2(machine)) return defaultLibrary('this machine has no AVX2 and FMA, or is not Linux on x64');
   try {
     const file = findFile();
-    const addon = createRequire(import.meta.url)(file) as typeof hnswlib;
+    const addon = createRequire(import.meta.url)(file) as typeof hnswlib & { useLargePages(): Promise<number> };
     const library = libraryOf(addon, 'avx2', 'this machine has AVX2 and FMA');
     checkSearches(library);
-    return library;
+    return { ...library, useLargePages: addon.useLargePages };
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND';
     const why = isMissing ? 'it was not made, see npm run build:native' : `it cannot be used: ${messageOf(error)}`;

@@ -20,8 +20,9 @@ export const COMPILER_FLAGS: readonly string[] = [
   '-DBUILDING_NODE_EXTENSION',
 ];
 
-/** The C++ file beside this one; copied along when the tree is compiled. */
+/** The C++ file beside this one, and what it includes; copied along when the tree is compiled. */
 export const ADDON_SOURCE = fileURLToPath(new URL('./hnsw-addon.cc', import.meta.url));
+const ADDON_HEADER = fileURLToPath(new URL('./large-pages.h', import.meta.url));
 
 /** What decides whether a machine can run the AVX2 build. */
 export interface Machine {
@@ -50,7 +51,8 @@ export function hasAvx2({ platform, arch, cpuInfo }: Machine): boolean {
 export function addonFile(): string {
   const { folder, version } = hnswlibPackage();
   const inputs = createHash('sha256');
-  for (const part of [readFileSync(ADDON_SOURCE), version, ...COMPILER_FLAGS]) inputs.update(part).update('\0');
+  for (const part of [readFileSync(ADDON_SOURCE), readFileSync(ADDON_HEADER), version, ...COMPILER_FLAGS])
+    inputs.update(part).update('\0');
   const name = `hnsw-avx2-${inputs.digest('hex').slice(0, 16)}.node`;
   return join(dirname(folder), '.cache', 'vitrine', name);
 }
