@@ -12,6 +12,7 @@ import { round3 } from './median.ts';
 import { metricsCostUs } from './metrics-cost.ts';
 import { observePhase, type ServerPhase } from './server-phase.ts';
 import type { BenchServer, ServiceProcess, Target } from './server-process.ts';
+import { machineTime, stolenRatioSince } from './stolen-time.ts';
 import { type SyntheticService, WIDE_BUDGETS, warmUp } from './synthetic-service.ts';
 
 /** How a synthetic shop is measured. */
@@ -42,6 +43,10 @@ export interface OpenLoopResult {
   readonly report: OpenLoopReport;
   readonly isClean: boolean;
   readonly server: ServerPhase;
+  /** Share of the machine's processor time that its host gave to others during the run, 0..1. */
+  readonly stolenRatio: number;
+  /** The same of runs at this rate that were disturbed more, and are left out. */
+  readonly leftOutStolenRatios: readonly number[];
 }
 
 export interface Capacities {
@@ -92,6 +97,9 @@ const ROUND_LIMIT_MS = 60_000;
 const SECONDS_PER_TURN = 2;
 const HALF = 0.5;
 const COMPARED_SHOPPERS = 20;
+/** A host that takes more than this makes requests wait for it: the run is made again, so often at most. */
+const TOLERATED_STOLEN_RATIO = 0.01;
+const OPEN_LOOP_ATTEMPTS = 4;
 
 /**
  * Measures a synthetic shop: one request at a time beside the bare calls, capacity in turns with the plain service, and latency at fixed
@@ -217,18 +225,38 @@ async function measureOpenLoop(
   for (const loadRatio of loadRatios) {
     const ratePerSecond = Math.max(1, Math.round(repliesPerSecond * loadRatio));
     service.options.onStep(`open loop: ${ratePerSecond} requests/s for ${seconds} s`);
-    const [report, phase] = await observePhase(server, () =>
-      generator.openLoop({
-        host,
-        port,
-        ratePerSecond,
-        durationMs: seconds * 1_000,
-        connectionCount: OPEN_LOOP_CONNECTIONS,
-      }),
-    );
-    results.push({ loadRatio, report, isClean: isClean(report), server: phase });
+    const durationMs = seconds * 1_000;
+    const options = { host, port, ratePerSecond, durationMs, connectionCount: OPEN_LOOP_CONNECTIONS };
+    results.push({ loadRatio, ...(await leastDisturbed(() => openLoopOnce(generator, server, options))) });
   }
   return results;
+}
+
+type OpenLoopRun = Omit<OpenLoopResult, 'loadRatio' | 'leftOutStolenRatios'>;
+
+async function openLoopOnce(
+  generator: Generator,
+  server: BenchServer,
+  options: Parameters<Generator['openLoop']>[0],
+): Promise<OpenLoopRun> {
+  const before = await machineTime();
+  const [report, phase] = await observePhase(server, () => generator.openLoop(options));
+  return { report, isClean: isClean(report), server: phase, stolenRatio: await stolenRatioSince(before) };
+}
+
+/**
+ * Runs again what the machine's host disturbed, and keeps the run it disturbed least: which one that is depends on the host alone, not on
+ * what the run found.
+ */
+async function leastDisturbed(run: () => Promise<OpenLoopRun>): Promise<Omit<OpenLoopResult, 'loadRatio'>> {
+  let kept = await run();
+  const leftOutStolenRatios: number[] = [];
+  while (kept.stolenRatio > TOLERATED_STOLEN_RATIO && leftOutStolenRatios.length + 1 < OPEN_LOOP_ATTEMPTS) {
+    const next = await run();
+    leftOutStolenRatios.push(Math.max(kept.stolenRatio, next.stolenRatio));
+    if (next.stolenRatio < kept.stolenRatio) kept = next;
+  }
+  return { ...kept, leftOutStolenRatios };
 }
 
 /** A server asked over so many connections at once. */

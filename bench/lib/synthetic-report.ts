@@ -1,5 +1,6 @@
 import { FLOOR_CALLS } from './floor.ts';
 import type { LatencySummary } from './latency-histogram.ts';
+import { round3 } from './median.ts';
 import type { SyntheticMeasurement } from './synthetic-measure.ts';
 import { asMs, textTable } from './text-table.ts';
 
@@ -30,8 +31,9 @@ function rowsOf({ alone, plainAloneUs, capacity, openLoop }: SyntheticMeasuremen
   if (plainService !== undefined) {
     rows.push(['capacity, plain service', '', '', '', '', String(plainService.slatesPerSecond)]);
   }
-  for (const { loadRatio, report, isClean } of openLoop) {
-    const label = `open loop, ${loadRatio * 100} % of one worker${isClean ? '' : ' (invalid)'}`;
+  for (const { loadRatio, report, isClean, stolenRatio } of openLoop) {
+    const disturbance = `, ${round3(stolenRatio * 100)} % of the machine taken by its host`;
+    const label = `open loop, ${loadRatio * 100} % of one worker${disturbance}${isClean ? '' : ' (invalid)'}`;
     rows.push(rowOf(label, report.latencyUsByKind.recommend ?? report.latencyUs, report.achievedPerSecond));
   }
   return rows;
