@@ -75,14 +75,14 @@ function referenceRows({ capacity, ratios, alone, inProcess, openLoop, plainAlon
   if (inProcess !== undefined) {
     rows.push(['JavaScript outside native calls, p50', `${inProcess.javascriptUs.p50} us`, 'at most 100 us']);
   }
-  for (const { loadRatio, report, stolenRatio } of openLoop) {
+  for (const { loadRatio, report, disturbance } of openLoop) {
     const latency = report.latencyUsByKind.recommend ?? report.latencyUs;
     const missed = report.sentCount - report.okCount;
     const isHalf = loadRatio === AT_HALF;
-    const disturbance = `; the host took ${round3(stolenRatio * 100)} % of the machine`;
+    const stalled = `; the machine stood still ${round3(disturbance.stalledRatio * 100)} % of the time`;
     rows.push([
       `open loop at ${loadRatio * 100} % of capacity, ${number(report.offeredPerSecond)}/s: p50 / p99`,
-      `${asMs(latency.p50)} / ${asMs(latency.p99)} ms, ${missed === 0 ? 'no error, none degraded' : `${missed} not full answers`}${disturbance}`,
+      `${asMs(latency.p50)} / ${asMs(latency.p99)} ms, ${missed === 0 ? 'no error, none degraded' : `${missed} not full answers`}${stalled}`,
       isHalf ? 'p99 at most 5 x p50, all full' : '',
     ]);
   }

@@ -31,9 +31,9 @@ function rowsOf({ alone, plainAloneUs, capacity, openLoop }: SyntheticMeasuremen
   if (plainService !== undefined) {
     rows.push(['capacity, plain service', '', '', '', '', String(plainService.slatesPerSecond)]);
   }
-  for (const { loadRatio, report, isClean, stolenRatio } of openLoop) {
-    const disturbance = `, ${round3(stolenRatio * 100)} % of the machine taken by its host`;
-    const label = `open loop, ${loadRatio * 100} % of one worker${disturbance}${isClean ? '' : ' (invalid)'}`;
+  for (const { loadRatio, report, isClean, disturbance } of openLoop) {
+    const stalled = `, machine stood still ${round3(disturbance.stalledRatio * 100)} %`;
+    const label = `open loop, ${loadRatio * 100} % of one worker${stalled}${isClean ? '' : ' (invalid)'}`;
     rows.push(rowOf(label, report.latencyUsByKind.recommend ?? report.latencyUs, report.achievedPerSecond));
   }
   return rows;

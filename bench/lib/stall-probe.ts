@@ -1,0 +1,46 @@
+import { constants, setPriority } from 'node:os';
+
+const PERIOD_MS = 2;
+/** A timer comes this much late at most where its process has little to do and a processor is there when it wakes. */
+const TOLERATED_MS = 5;
+
+/**
+ * Notices moments in which the machine stood still: this process has nothing else to do and goes before others where that is allowed, so
+ * its timers are late when no processor is given to it. Virtual machines stand still when their host withholds processors, which not every
+ * host counts as stolen time.
+ */
+export class StallProbe {
+  private stalledMs = 0;
+  private readonly startedMs = performance.now();
+  private lastMs = this.startedMs;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor() {
+    prefer(constants.priority.PRIORITY_HIGHEST);
+    this.timer = setInterval(() => this.tick(), PERIOD_MS);
+  }
+
+  /** Ends it. @returns share of the time in which the machine stood still, 0..1, rounded to a thousandth */
+  stop(): number {
+    this.tick();
+    clearInterval(this.timer);
+    prefer(constants.priority.PRIORITY_NORMAL);
+    return Math.round((this.stalledMs / (this.lastMs - this.startedMs)) * 1_000) / 1_000;
+  }
+
+  private tick(): void {
+    const nowMs = performance.now();
+    const lateMs = nowMs - this.lastMs - PERIOD_MS;
+    if (lateMs > TOLERATED_MS) this.stalledMs += lateMs;
+    this.lastMs = nowMs;
+  }
+}
+
+/** Of this process. Not everybody may; then it goes with the others. */
+function prefer(priority: number): void {
+  try {
+    setPriority(priority);
+  } catch {
+    // Without the right to it the probe sees a little more than the host's doing.
+  }
+}
