@@ -68,7 +68,7 @@ async function main(): Promise<void> {
 
 /** A signal reaches the whole group: the bench that runs ends by itself, and cleans up. */
 async function run(args: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, args, { stdio: 'inherit' });
+  const child = spawn(process.execPath, [...process.execArgv, ...args], { stdio: 'inherit' });
   const [code] = (await once(child, 'exit')) as [number | null];
   return code ?? 1;
 }
