@@ -1,13 +1,10 @@
-import { constants, setPriority } from 'node:os';
-
 const PERIOD_MS = 2;
 /** A timer comes this much late at most where its process has little to do and a processor is there when it wakes. */
 const TOLERATED_MS = 5;
 
 /**
- * Notices moments in which the machine stood still: this process has nothing else to do and goes before others where that is allowed, so
- * its timers are late when no processor is given to it. Virtual machines stand still when their host withholds processors, which not every
- * host counts as stolen time.
+ * Notices moments in which the machine stood still: this process has nothing else to do, so its timers are late when no processor is given
+ * to it. Virtual machines stand still when their host withholds processors, which not every host counts as stolen time.
  */
 export class StallProbe {
   private stalledMs = 0;
@@ -16,7 +13,6 @@ export class StallProbe {
   private readonly timer: NodeJS.Timeout;
 
   constructor() {
-    prefer(constants.priority.PRIORITY_HIGHEST);
     this.timer = setInterval(() => this.tick(), PERIOD_MS);
   }
 
@@ -24,7 +20,6 @@ export class StallProbe {
   stop(): number {
     this.tick();
     clearInterval(this.timer);
-    prefer(constants.priority.PRIORITY_NORMAL);
     return Math.round((this.stalledMs / (this.lastMs - this.startedMs)) * 1_000) / 1_000;
   }
 
@@ -33,14 +28,5 @@ export class StallProbe {
     const lateMs = nowMs - this.lastMs - PERIOD_MS;
     if (lateMs > TOLERATED_MS) this.stalledMs += lateMs;
     this.lastMs = nowMs;
-  }
-}
-
-/** Of this process. Not everybody may; then it goes with the others. */
-function prefer(priority: number): void {
-  try {
-    setPriority(priority);
-  } catch {
-    // Without the right to it the probe sees a little more than the host's doing.
   }
 }

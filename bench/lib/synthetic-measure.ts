@@ -178,6 +178,7 @@ async function measureOneAtATime(
   const [alone, aloneServer] = await observePhase(server, () =>
     measureAlone({ generator, host, port, floor, rounds: options.rounds, perRound: PER_ROUND, besides }),
   );
+  await inProcess?.close();
   return {
     alone,
     aloneServer,
