@@ -107,7 +107,7 @@ const HALF = 0.5;
 const COMPARED_SHOPPERS = 20;
 /** A host that takes more than this makes requests wait for it: the run is made again, so often at most. */
 const TOLERATED: Disturbance = { stolenRatio: 0.01, stalledRatio: 0.002 };
-const OPEN_LOOP_ATTEMPTS = 6;
+const OPEN_LOOP_ATTEMPTS = 4;
 
 /**
  * Measures a synthetic shop: one request at a time beside the bare calls, capacity in turns with the plain service, and latency at fixed
