@@ -35,7 +35,7 @@ function compileTree() {
 
 async function compileAddon() {
   const isAsked = process.argv.includes('--native');
-  const { buildAddon } = await import('./dist/models/retrieval/native/build-addon.js');
+  const { buildAddon } = await import('./dist/models/native/build-addon.js');
   const { outcome, text } = buildAddon({ isRetry: isAsked });
   if (isAsked || outcome === 'built' || outcome === 'failed') console.log(text);
   if (isAsked && outcome === 'failed') process.exit(1);

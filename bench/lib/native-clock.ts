@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import hnswlib from 'hnswlib-node';
 import { Redis } from 'ioredis';
+import { addonFile } from '../../models/native/addon-file.ts';
 import { hnswLibrary } from '../../models/retrieval/hnsw-library.ts';
-import { addonFile } from '../../models/retrieval/native/addon-file.ts';
 
 /** Calls a recommendation cannot do without: computed outside JavaScript, or waited for. */
 export const NATIVE_CALLS = ['store', 'onnx', 'search'] as const;

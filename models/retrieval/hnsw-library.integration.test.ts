@@ -3,12 +3,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasAvx2, thisMachine } from '../native/addon-file.ts';
+import { buildAddon } from '../native/build-addon.ts';
 import { ExactRetriever } from './exact-retriever.ts';
 import { buildHnswGraph, buildHnswIndex } from './hnsw-graph.ts';
 import { type HnswBuildChoice, hnswLibrary, loadFastest } from './hnsw-library.ts';
 import { HnswRetriever, openHnswRetriever } from './hnsw-retriever.ts';
-import { hasAvx2, thisMachine } from './native/addon-file.ts';
-import { buildAddon } from './native/build-addon.ts';
 import { describeRetriever } from './retriever.contract.ts';
 import type { RetrievalResult } from './retriever.ts';
 import { aClusteredCatalogue } from './testing/clustered-catalogue.ts';
@@ -237,7 +237,7 @@ describe('loadFastest', () => {
 
   it('gives the installed build when nobody can say where the faster one would be', () => {
     const findFile = (): string => {
-      throw new Error('ENOENT: no such file, open hnsw-addon.cc');
+      throw new Error('ENOENT: no such file, open serving-addon.cc');
     };
     expect(loadFastest(machine, findFile)).toMatchObject({
       build: 'default',

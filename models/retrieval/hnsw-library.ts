@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import hnswlib from 'hnswlib-node';
 import { messageOf } from '../../features/core/errors.ts';
-import { addonFile, hasAvx2, type Machine, thisMachine } from './native/addon-file.ts';
+import { addonFile, hasAvx2, type Machine, thisMachine } from '../native/addon-file.ts';
 
 /** Which build of the library to use: the fastest this machine can run, or always the one its package makes on installation. */
 export type HnswBuildChoice = 'auto' | 'default';

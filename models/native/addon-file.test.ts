@@ -24,6 +24,6 @@ describe('hasAvx2', () => {
 
 describe('addonFile', () => {
   it('lies beside the installed packages', () => {
-    expect(addonFile()).toMatch(/node_modules\/\.cache\/vitrine\/hnsw-avx2-[0-9a-f]{16}\.node$/);
+    expect(addonFile()).toMatch(/node_modules\/\.cache\/vitrine\/serving-avx2-[0-9a-f]{16}\.node$/);
   });
 });

@@ -1,22 +1,12 @@
-// The addon of hnswlib-node, unchanged, and more methods on its HierarchicalNSW: the same search without JavaScript arrays at the border,
-// finding its way by vectors of 8 bits a number, and an exhaustive one over the same memory; and large pages for the process. Compiled for
-// AVX2 and FMA; see models/README.md.
-#include <napi.h>
+// The search of hnswlib without JavaScript arrays at the border, finding its way by vectors of 8 bits a number, and an exhaustive one over the
+// same memory. Included by serving-addon.cc behind the package's own source.
+#pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <vector>
-
-#include "large-pages.h"
-
-// The package's own entry point is replaced by the one at the end of this file.
-#undef NODE_API_MODULE
-#define NODE_API_MODULE(name, init)
-#include "addon.cc"
-#undef NODE_API_MODULE
-#define NODE_API_MODULE(name, init) NAPI_MODULE(name, vitrine::register_addon)
 
 namespace vitrine {
 
@@ -400,43 +390,12 @@ Napi::Value encode(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-/** Runs beside the event loop. */
-class LargePages : public Napi::AsyncWorker {
-public:
-  explicit LargePages(Napi::Env env) : Napi::AsyncWorker(env), done_(Napi::Promise::Deferred::New(env)) {}
-  Napi::Promise promise() const { return done_.Promise(); }
-
-protected:
-  void Execute() override { bytes_ = use_large_pages(); }
-  void OnOK() override { done_.Resolve(Napi::Number::New(Env(), static_cast<double>(bytes_))); }
-
-private:
-  Napi::Promise::Deferred done_;
-  size_t bytes_ = 0;
-};
-
-/** `useLargePages(): Promise<number>`: bytes that were put onto large pages. */
-Napi::Value use_large_pages_beside(const Napi::CallbackInfo& info) {
-  auto* work = new LargePages(info.Env());
-  const Napi::Promise promise = work->promise();
-  work->Queue();
-  return promise;
-}
-
-Napi::Object init(Napi::Env env, Napi::Object exports) {
-  Init(env, exports);
-  exports.Set("useLargePages", Napi::Function::New(env, use_large_pages_beside, "useLargePages"));
-  auto prototype = exports.Get("HierarchicalNSW").As<Napi::Object>().Get("prototype").As<Napi::Object>();
+void add_search_methods(Napi::Env env, Napi::Object prototype) {
   prototype.Set("searchInto", Napi::Function::New(env, search_into, "searchInto"));
   prototype.Set("scanInto", Napi::Function::New(env, scan_into, "scanInto"));
   prototype.Set("makeCodes", Napi::Function::New(env, make_codes, "makeCodes"));
   prototype.Set("largestComponent", Napi::Function::New(env, largest_component, "largestComponent"));
   prototype.Set("encode", Napi::Function::New(env, encode, "encode"));
-  return exports;
 }
 
-napi_value register_addon(napi_env env, napi_value exports) { return Napi::RegisterModule(env, exports, init); }
-
 } // namespace vitrine
-
-NODE_API_MODULE(addon, init)

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,9 +20,8 @@ export const COMPILER_FLAGS: readonly string[] = [
   '-DBUILDING_NODE_EXTENSION',
 ];
 
-/** The C++ file beside this one, and what it includes; copied along when the tree is compiled. */
-export const ADDON_SOURCE = fileURLToPath(new URL('./hnsw-addon.cc', import.meta.url));
-const ADDON_HEADER = fileURLToPath(new URL('./large-pages.h', import.meta.url));
+/** The C++ file beside this one; what it includes lies beside it, too, and is copied along when the tree is compiled. */
+export const ADDON_SOURCE = fileURLToPath(new URL('./serving-addon.cc', import.meta.url));
 
 /** What decides whether a machine can run the AVX2 build. */
 export interface Machine {
@@ -51,10 +50,15 @@ export function hasAvx2({ platform, arch, cpuInfo }: Machine): boolean {
 export function addonFile(): string {
   const { folder, version } = hnswlibPackage();
   const inputs = createHash('sha256');
-  for (const part of [readFileSync(ADDON_SOURCE), readFileSync(ADDON_HEADER), version, ...COMPILER_FLAGS])
-    inputs.update(part).update('\0');
-  const name = `hnsw-avx2-${inputs.digest('hex').slice(0, 16)}.node`;
+  for (const part of [...sources(), version, ...COMPILER_FLAGS]) inputs.update(part).update('\0');
+  const name = `serving-avx2-${inputs.digest('hex').slice(0, 16)}.node`;
   return join(dirname(folder), '.cache', 'vitrine', name);
+}
+
+function sources(): Buffer[] {
+  const folder = dirname(ADDON_SOURCE);
+  const names = readdirSync(folder).filter((name) => /\.(cc|h)$/.test(name));
+  return names.sort().map((name) => readFileSync(join(folder, name)));
 }
 
 /** The installed package that the build is made from. */

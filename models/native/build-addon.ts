@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { messageOf } from '../../../features/core/errors.ts';
+import { messageOf } from '../../features/core/errors.ts';
 import { ADDON_SOURCE, addonFile, COMPILER_FLAGS, hasAvx2, hnswlibPackage, thisMachine } from './addon-file.ts';
 
 /** What came of it, and a sentence that says so. */
