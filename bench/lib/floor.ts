@@ -173,6 +173,5 @@ async function prepare(
 /** What is left of ranking when the model's inputs are written: making them is work of ours, which can shrink. */
 function readyToRank(ranker: ServingModel['ranker'], request: RankRequest): () => MaybePromise<Float32Array> {
   if (ranker.form === 'plain') return () => ranker.rank(request);
-  const prepared = ranker.prepare(request);
-  return () => ranker.run(prepared);
+  return ranker.prepare(request).run;
 }

@@ -5,13 +5,13 @@ import { addonFile } from '../../models/native/addon-file.ts';
 import { hnswLibrary } from '../../models/retrieval/hnsw-library.ts';
 
 /** Calls a recommendation cannot do without: computed outside JavaScript, or waited for. */
-export const NATIVE_CALLS = ['store', 'onnx', 'search'] as const;
+export const NATIVE_CALLS = ['store', 'models', 'search'] as const;
 export type NativeCall = (typeof NATIVE_CALLS)[number];
 
 /** How long native calls took in this process, milliseconds since {@link NativeClock.reset}, and how many there were. */
 export class NativeClock {
-  readonly spentMs: Record<NativeCall, number> = { store: 0, onnx: 0, search: 0 };
-  readonly callCount: Record<NativeCall, number> = { store: 0, onnx: 0, search: 0 };
+  readonly spentMs: Record<NativeCall, number> = { store: 0, models: 0, search: 0 };
+  readonly callCount: Record<NativeCall, number> = { store: 0, models: 0, search: 0 };
 
   reset(): void {
     for (const call of NATIVE_CALLS) {
@@ -21,7 +21,7 @@ export class NativeClock {
   }
 
   get totalMs(): number {
-    return this.spentMs.store + this.spentMs.onnx + this.spentMs.search;
+    return this.spentMs.store + this.spentMs.models + this.spentMs.search;
   }
 
   add(call: NativeCall, startMs: number): void {
@@ -37,17 +37,19 @@ interface OnnxBinding {
   InferenceSession: new () => NativeSession;
 }
 
-/** Methods that search; those of the AVX2 build are missing in the other. */
-const SEARCH_METHODS = ['searchKnn', 'searchInto', 'scanInto'] as const;
-type NativeIndex = Partial<Record<(typeof SEARCH_METHODS)[number], (...args: unknown[]) => unknown>>;
-interface IndexAddon {
-  HierarchicalNSW: new (...args: unknown[]) => NativeIndex;
-}
+/** Classes of the index library's builds whose methods compute for a request; what one build has not is left out. */
+const TIMED_CLASSES = [
+  { name: 'HierarchicalNSW', methods: ['searchKnn', 'searchInto', 'scanInto'], call: 'search' },
+  { name: 'RankerKernel', methods: ['rank'], call: 'models' },
+  { name: 'TowerKernel', methods: ['embed'], call: 'models' },
+] as const;
+type TimedObject = Partial<Record<string, (...args: unknown[]) => unknown>>;
+type Addon = Partial<Record<(typeof TIMED_CLASSES)[number]['name'], new (...args: unknown[]) => TimedObject>>;
 
 let installed: NativeClock | undefined;
 
 /**
- * Times native calls of this process from now on: runs of the ONNX runtime and index searches from entering native code to leaving it,
+ * Times native calls of this process from now on: runs of models, in the ONNX runtime or in native code of ours, and index searches from entering native code to leaving it,
  * Redis commands from being sent to being answered. What is opened before is not timed.
  *
  * The packages' own classes are put under a subclass: whatever the code between does, a call that is not made by way of them shows as a
@@ -66,11 +68,11 @@ export function installNativeClock(): NativeClock {
       try {
         return super.run(...args);
       } finally {
-        clock.add('onnx', startMs);
+        clock.add('models', startMs);
       }
     }
   };
-  for (const addon of searchAddons()) timeSearches(addon, clock);
+  for (const addon of addons()) for (const timed of TIMED_CLASSES) timeClass(addon, timed, clock);
   const { sendCommand } = Redis.prototype;
   Redis.prototype.sendCommand = function timed(this: Redis, ...args: Parameters<typeof sendCommand>) {
     const startMs = performance.now();
@@ -83,18 +85,19 @@ export function installNativeClock(): NativeClock {
 }
 
 /** The builds of the index library that this process may use. */
-function searchAddons(): IndexAddon[] {
-  const installed = hnswlib as unknown as IndexAddon;
+function addons(): Addon[] {
+  const installed = hnswlib as unknown as Addon;
   if (hnswLibrary().build === 'default') return [installed];
-  return [installed, createRequire(import.meta.url)(addonFile()) as IndexAddon];
+  return [installed, createRequire(import.meta.url)(addonFile()) as Addon];
 }
 
-function timeSearches(addon: IndexAddon, clock: NativeClock): void {
-  const { HierarchicalNSW } = addon;
-  addon.HierarchicalNSW = class extends HierarchicalNSW {
+function timeClass(addon: Addon, { name, methods, call }: (typeof TIMED_CLASSES)[number], clock: NativeClock): void {
+  const Class = addon[name];
+  if (Class === undefined) return;
+  addon[name] = class extends Class {
     constructor(...args: unknown[]) {
       super(...args);
-      for (const name of SEARCH_METHODS) {
+      for (const name of methods) {
         const method = this[name];
         if (method === undefined) continue;
         const timed = (...given: unknown[]): unknown => {
@@ -102,7 +105,7 @@ function timeSearches(addon: IndexAddon, clock: NativeClock): void {
           try {
             return method.apply(this, given);
           } finally {
-            clock.add('search', startMs);
+            clock.add(call, startMs);
           }
         };
         // Native methods are read-only, and shadowed all the same.

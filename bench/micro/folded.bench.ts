@@ -5,6 +5,8 @@
  * embeddings of 16, layers 128-64, random weights; candidates anywhere in the catalogue, 64 shoppers in turn. The variants take turns, a
  * few runs each, so that whatever else the machine does is done to all. Excluded: reading the profile, the user's field ids.
  */
+
+import type { MaybePromise } from '../../features/core/maybe-promise.ts';
 import { SeededRandom } from '../../features/core/seeded-random.ts';
 import { GraphBuilder } from '../../models/onnx/graph-builder.ts';
 import { OnnxSession } from '../../models/onnx/onnx-session.ts';
@@ -13,6 +15,7 @@ import { buildServingModel } from '../../models/ranking/folded-graph.ts';
 import { FoldedRanker } from '../../models/ranking/folded-ranker.ts';
 import { PlainRanker } from '../../models/ranking/plain-ranker.ts';
 import type { RankRequest } from '../../models/ranking/ranker.ts';
+import { hnswLibrary } from '../../models/retrieval/hnsw-library.ts';
 import { modelSpace } from '../../training-export/train/recommender-model.ts';
 import { LatencyHistogram } from '../lib/latency-histogram.ts';
 import { syntheticSchema } from '../lib/synthetic-schema.ts';
@@ -43,6 +46,9 @@ export async function benchFolded(): Promise<void> {
   const foldStartMs = performance.now();
   const folded = await FoldedRanker.open(buildServingModel(rankerTable, weights), layout, extractor);
   const foldMs = performance.now() - foldStartMs;
+  const { kernels } = hnswLibrary();
+  const kernel = await FoldedRanker.open(buildServingModel(rankerTable, weights), layout, extractor, { kernels });
+  const askKernel = (request: RankRequest): MaybePromise<Float32Array> => kernel.rank(request);
   const refreshUs = timeRefreshes(folded);
   const handedOver = await rowsHandedOver();
   const prepared = new Map<RankRequest, ReturnType<FoldedRanker['prepare']>>();
@@ -54,7 +60,8 @@ export async function benchFolded(): Promise<void> {
   const variants: readonly Variant[] = [
     { name: 'plain, rows and run', run: (request) => plain.rank(request) },
     { name: 'folded, inputs and run', run: (request) => folded.rank(request) },
-    { name: 'folded, run alone', run: (request) => folded.run(preparedOf(request)) },
+    { name: 'folded, run alone', run: (request) => preparedOf(request).run() },
+    ...(kernel.engine === 'kernel' ? [{ name: 'folded, in native code', run: askKernel }] : []),
     { name: 'rows added in JavaScript, no cross values', run: handedOver.rank },
   ];
   const lines: string[][] = [];

@@ -216,10 +216,7 @@ class Shoppers {
         count: candidates.count,
       };
       if (ranker.form === 'plain') one.rank = () => ranker.rank(request);
-      else {
-        const prepared = ranker.prepare(request);
-        one.rank = () => ranker.run(prepared);
-      }
+      else one.rank = ranker.prepare(request).run;
     }
   }
 

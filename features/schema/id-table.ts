@@ -8,8 +8,8 @@ const FREE = -2;
  * Keys are integers from -1 up.
  */
 export class IdTables {
-  /** Key, id, key, id, table after table; open addressing, each table at most a quarter full. */
-  private readonly cells: Int32Array;
+  /** Key, id, key, id, table after table; open addressing, each table at most a quarter full. Ownership: for reading only. */
+  readonly cells: Int32Array;
   private size = 0;
 
   /** @param keyCounts keys of each table to come */
@@ -42,9 +42,11 @@ export class IdTable {
   readonly keyCount: number;
   /** Id of all other keys. */
   readonly otherwise: number;
+  /** Where the table begins in the cells. */
+  readonly start: number;
+  /** Cells less one, a power of two less one: a place wraps around by it. */
+  readonly mask: number;
   private readonly cells: Int32Array;
-  private readonly start: number;
-  private readonly mask: number;
 
   constructor(cells: Int32Array, start: number, keyCount: number, otherwise: number) {
     this.cells = cells;

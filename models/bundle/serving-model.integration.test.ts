@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeCatalogue, encodeCatalogue } from '../../features/catalogue/arrow-tables.ts';
 import { VitrineError } from '../../features/core/errors.ts';
-import { emptyProfile } from '../../features/profile/profile.ts';
+import { emptyProfile, type Profile } from '../../features/profile/profile.ts';
+import { areKernelsForThisMachine, builtKernels } from '../native/testing/built-kernels.ts';
 import { BUNDLE_FILES } from './manifest.ts';
 import { openBundle } from './open-bundle.ts';
 import { openServingModel, type ServingModel } from './serving-model.ts';
@@ -290,7 +291,7 @@ describe('openServingModel with a folded ranker', () => {
       await openServingModel(await openBundle(withoutFolded)),
     ];
     expect(models.map(({ ranker }) => ranker.form)).toEqual(['folded', 'plain']);
-    const [folded, plain] = await Promise.all(models.map(rankAfterChanges));
+    const [folded, plain] = await Promise.all(models.map((model) => rankAfterChanges(model)));
     expect(folded).toHaveLength(40);
     folded!.forEach((probability, i) => {
       expect(probability).toBeCloseTo(plain![i]!, 5);
@@ -299,14 +300,46 @@ describe('openServingModel with a folded ranker', () => {
   });
 });
 
-/** Probabilities of all products before, after one was changed, and after many were added. */
-async function rankAfterChanges({ catalogue, extractor, ranker }: ServingModel): Promise<number[]> {
+describe.skipIf(!areKernelsForThisMachine)('openServingModel with native code', () => {
+  it('answers what it answers without, for changed and new products too', async () => {
+    builtKernels();
+    const models = [
+      await openServingModel(await openBundle(FOLDED_FOLDER)),
+      await openServingModel(await openBundle(FOLDED_FOLDER), { hnswBuild: 'default' }),
+    ];
+    expect(models.map(({ ranker }) => ranker.form === 'folded' && ranker.engine)).toEqual(['kernel', 'onnxruntime']);
+    expect(models.map(({ userTower }) => userTower.form)).toEqual(['kernel', 'split']);
+    const [ours, runtimes] = await Promise.all(models.map((model) => rankAfterChanges(model, aShopper(model))));
+    expect(ours).toHaveLength(40);
+    ours!.forEach((probability, i) => {
+      expect(probability).toBeCloseTo(runtimes![i]!, 5);
+    });
+    for (const model of models) await model.close();
+  });
+});
+
+/** Has to do with some of the products, so that cross fields differ between them. */
+function aShopper({ catalogue }: ServingModel): Profile {
   const profile = emptyProfile();
+  for (const [place, type] of (['view_item', 'add_to_cart', 'purchase'] as const).entries()) {
+    profile.recent[type].itemIds = catalogue.itemIds.slice(place, place + 3);
+    profile.recent[type].atMs = [3, 2, 1].map((days) => Date.UTC(2024, 1, 20 + days));
+  }
+  profile.interests.category = new Map([[catalogue.categories[0]!, 2]]);
+  profile.interests.brand = new Map([[catalogue.brands[1] ?? 'none', 1]]);
+  return profile;
+}
+
+/** Probabilities of all products before, after one was changed, and after many were added. */
+async function rankAfterChanges(
+  { catalogue, extractor, ranker }: ServingModel,
+  profile: Profile = emptyProfile(),
+): Promise<number[]> {
   const context = { nowMs: Date.UTC(2024, 2, 1), userId: '', device: '' };
   const queryIds = new Int32Array(extractor.querySlotCount);
   extractor.writeQuery(profile, context, queryIds);
-  const cross = extractor.prepareCross(profile, context);
   const rank = async (count: number): Promise<number[]> => {
+    const cross = extractor.prepareCross(profile, context);
     const itemIndexes = Int32Array.from({ length: count }, (_, item) => item);
     return Array.from(await ranker.rank({ queryIds, cross, itemIndexes, count }));
   };

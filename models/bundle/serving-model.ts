@@ -12,12 +12,13 @@ import { FeatureExtractor } from '../../features/schema/feature-extractor.ts';
 import type { FeatureSchema } from '../../features/schema/feature-schema.ts';
 import { layoutFields } from '../../features/schema/field-layout.ts';
 import { parseFeatureSchema, schemaFingerprint } from '../../features/schema/parse-schema.ts';
+import type { Kernels } from '../native/kernels.ts';
 import { FoldedRanker } from '../ranking/folded-ranker.ts';
 import { PlainRanker } from '../ranking/plain-ranker.ts';
 import { type HnswBuildChoice, hnswLibrary } from '../retrieval/hnsw-library.ts';
 import { type HnswRetriever, openHnswRetriever } from '../retrieval/hnsw-retriever.ts';
 import { OnnxTower } from '../retrieval/onnx-tower.ts';
-import { openUserTower, type SplitTower } from '../retrieval/split-tower.ts';
+import { openUserTower, type UserTower } from '../retrieval/open-user-tower.ts';
 import { checkGolden, parseGolden } from './golden.ts';
 import { BUNDLE_FILES, type Manifest } from './manifest.ts';
 import type { Bundle } from './open-bundle.ts';
@@ -36,8 +37,8 @@ export interface ServingModel {
   readonly extractor: FeatureExtractor;
   /** Folded when the bundle has `ranker.serving.onnx`. */
   readonly ranker: FoldedRanker | PlainRanker;
-  /** Split when `user-tower.onnx` is of our kind. */
-  readonly userTower: SplitTower | OnnxTower;
+  /** In native code or split when `user-tower.onnx` is of our kind. */
+  readonly userTower: UserTower;
   readonly itemTower: OnnxTower;
   readonly retriever: HnswRetriever;
   readonly neighbours: Neighbours;
@@ -116,9 +117,10 @@ async function openNative(
     for (const part of opened) await part.close();
   };
   try {
-    const ranker = keep(await openRanker(bundle, extractor));
+    const { kernels } = hnswLibrary(hnswBuild);
+    const ranker = keep(await openRanker(bundle, extractor, kernels));
     const userTower = keep(
-      await openUserTower(await bundle.readFile(BUNDLE_FILES.userTower), extractor.layout, embeddingDim),
+      await openUserTower(await bundle.readFile(BUNDLE_FILES.userTower), extractor.layout, embeddingDim, { kernels }),
     );
     const itemTower = keep(
       await OnnxTower.open(await bundle.readFile(BUNDLE_FILES.itemTower), itemSlotCount, embeddingDim),
@@ -137,10 +139,14 @@ async function openNative(
 }
 
 /** The folded ranker when the bundle has one: the plain graph then only is a second form of the same function. */
-async function openRanker(bundle: Bundle, extractor: FeatureExtractor): Promise<FoldedRanker | PlainRanker> {
+async function openRanker(
+  bundle: Bundle,
+  extractor: FeatureExtractor,
+  kernels: Kernels | undefined,
+): Promise<FoldedRanker | PlainRanker> {
   if (!bundle.hasFile(BUNDLE_FILES.servingRanker))
     return PlainRanker.open(await bundle.readFile(BUNDLE_FILES.ranker), extractor);
-  return FoldedRanker.open(await bundle.readFile(BUNDLE_FILES.servingRanker), extractor.layout, extractor);
+  return FoldedRanker.open(await bundle.readFile(BUNDLE_FILES.servingRanker), extractor.layout, extractor, { kernels });
 }
 
 function checkDimensions(manifest: Manifest, catalogue: Catalogue, layout: ReturnType<typeof layoutFields>): void {

@@ -20,7 +20,7 @@ describe('the committed tiny bundles', () => {
     [TINY_FOLDER, TINY_VERSION, 'plain'],
     [FOLDED_FOLDER, FOLDED_VERSION, 'folded'],
   ])('open, pass their golden cases and answer', async (folder, modelVersion, form) => {
-    const model = await openServingModel(await openBundle(folder));
+    const model = await openServingModel(await openBundle(folder), { hnswBuild: 'default' });
     expect(model.ranker.form).toBe(form);
     expect(model.userTower.form).toBe('split');
     expect(model).toMatchObject({ modelVersion, policy: { interestHalfLifeDays: 14 } });

@@ -69,7 +69,10 @@ function build(options: AddonBuildOptions): AddonBuild {
   }
   renameSync(unfinished, file);
   rmSync(failure, { force: true });
-  return { outcome: 'built', text: `hnswlib for AVX2 built in ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s` };
+  return {
+    outcome: 'built',
+    text: `native build for AVX2 made in ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s`,
+  };
 }
 
 /** Returns what went wrong. */

@@ -1,4 +1,5 @@
-// The addon of hnswlib-node, unchanged, and what stands in the headers beside this file: a faster search, and large pages for the process.
+// The addon of hnswlib-node, unchanged, and what stands in the headers beside this file: a faster search, the ranking model and the user tower
+// without a runtime around them, and large pages for the process.
 // Compiled for AVX2 and FMA; see models/README.md.
 #include <napi.h>
 
@@ -12,6 +13,8 @@
 #define NODE_API_MODULE(name, init) NAPI_MODULE(name, vitrine::register_addon)
 
 #include "hnsw-search.h"
+#include "ranker-kernel.h"
+#include "tower-kernel.h"
 
 namespace vitrine {
 
@@ -42,6 +45,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   Init(env, exports);
   exports.Set("useLargePages", Napi::Function::New(env, use_large_pages_beside, "useLargePages"));
   add_search_methods(env, exports.Get("HierarchicalNSW").As<Napi::Object>().Get("prototype").As<Napi::Object>());
+  exports.Set("RankerKernel", RankerKernel::define(env));
+  exports.Set("TowerKernel", TowerKernel::define(env));
   return exports;
 }
 

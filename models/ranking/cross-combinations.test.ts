@@ -4,6 +4,7 @@ import type { FeatureField } from '../../features/schema/feature-schema.ts';
 import { layoutFields, layoutTable } from '../../features/schema/field-layout.ts';
 import { CrossCombinations } from './cross-combinations.ts';
 import { foldParts } from './fold-parts.ts';
+import { eachByItself } from './folded-kernel.ts';
 
 const cross = (name: string, usedBy?: readonly 'towers'[]): FeatureField => ({
   ...{ name, group: 'cross', kind: 'bucketized', boundaries: [0], signal: 'any' },
@@ -13,10 +14,8 @@ const cross = (name: string, usedBy?: readonly 'towers'[]): FeatureField => ({
 /** A writer of the ids a function gives; `constants` by slot. */
 function aWriter(idOf: (item: number, slot: number) => number, constants: readonly number[] = []): CrossWriter {
   return {
+    ...eachByItself((slot, item) => idOf(item, slot)),
     write: () => expect.unreachable('the folded form reads columns'),
-    writeColumn: (slot, items, count, ids) => {
-      for (let i = 0; i < count; i++) ids[i] = idOf(items[i]!, slot);
-    },
     constantOf: (slot) => constants[slot],
   };
 }

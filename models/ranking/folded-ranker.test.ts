@@ -43,8 +43,8 @@ describe('FoldedRanker', () => {
     const { ranker, model } = await aRanker();
     const { queryIds, cross } = model;
     const prepared = ranker.prepare({ queryIds, cross, itemIndexes: Int32Array.of(4, 5), count: 2 });
-    expect(await ranker.run(prepared)).toEqual(await askRanker(ranker, model, [4, 5]));
-    expect(await ranker.run(prepared)).toEqual(await askRanker(ranker, model, [4, 5]));
+    expect(await prepared.run()).toEqual(await askRanker(ranker, model, [4, 5]));
+    expect(await prepared.run()).toEqual(await askRanker(ranker, model, [4, 5]));
   });
 
   it('hears of no product any more when it is closed', async () => {

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import hnswlib from 'hnswlib-node';
 import { messageOf } from '../../features/core/errors.ts';
 import { addonFile, hasAvx2, type Machine, thisMachine } from '../native/addon-file.ts';
+import type { Kernels } from '../native/kernels.ts';
 
 /** Which build of the library to use: the fastest this machine can run, or always the one its package makes on installation. */
 export type HnswBuildChoice = 'auto' | 'default';
@@ -46,7 +47,12 @@ export interface HnswLibrary {
    * can.
    */
   readonly useLargePages?: () => Promise<number>;
+  /** Ranking model and user tower without a runtime; only the AVX2 build has them. */
+  readonly kernels?: Kernels;
 }
+
+/** What the AVX2 build exports. */
+type ServingAddon = typeof hnswlib & Kernels & { useLargePages(): Promise<number> };
 
 /** Loaded once per process, since a native library cannot be unloaded. */
 let fastest: HnswLibrary | undefined;
@@ -67,10 +73,10 @@ export function loadFastest(machine: Machine = thisMachine(), findFile: () => st
   if (!hasAvx2(machine)) return defaultLibrary('this machine has no AVX2 and FMA, or is not Linux on x64');
   try {
     const file = findFile();
-    const addon = createRequire(import.meta.url)(file) as typeof hnswlib & { useLargePages(): Promise<number> };
+    const addon = createRequire(import.meta.url)(file) as ServingAddon;
     const library = libraryOf(addon, 'avx2', 'this machine has AVX2 and FMA');
     checkSearches(library);
-    return { ...library, useLargePages: addon.useLargePages };
+    return { ...library, useLargePages: addon.useLargePages, kernels: addon };
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND';
     const why = isMissing ? 'it was not made, see npm run build:native' : `it cannot be used: ${messageOf(error)}`;

@@ -62,6 +62,10 @@ class RecordingExtractor extends FeatureExtractor {
       },
       writeColumn: (...of) => writer.writeColumn(...of),
       constantOf: (slot) => writer.constantOf(slot),
+      writeLookup: (...of) => writer.writeLookup(...of),
+      cells: writer.cells,
+      codes: writer.codes,
+      codeStride: writer.codeStride,
     };
   }
 }

@@ -10,6 +10,7 @@ import {
 } from '../../../features/schema/field-layout.ts';
 import { type DeepFmShape, type DeepFmWeights, deepFmParameters } from '../deepfm-graph.ts';
 import type { ItemIds } from '../folded-items.ts';
+import { eachByItself } from '../folded-kernel.ts';
 
 /** A DeepFM with random weights, random products and a random request to it. */
 export interface RandomDeepFm {
@@ -44,11 +45,9 @@ export function randomDeepFm(
   const idOf = (slot: number, itemIndex: number): number =>
     crossIds[(slot === cross[0] ? 0 : itemIndex % options.itemCount) * crossWidth + slot - cross[0]]!;
   const writer: CrossWriter = {
+    ...eachByItself(idOf),
     write: (itemIndex, ids, rowStart) => {
       for (let slot = cross[0]; slot < cross[1]; slot++) ids[rowStart + slot] = idOf(slot, itemIndex);
-    },
-    writeColumn: (slot, itemIndexes, count, ids) => {
-      for (let i = 0; i < count; i++) ids[i] = idOf(slot, itemIndexes[i]!);
     },
     constantOf: (slot) => (slot === cross[0] ? idOf(slot, 0) : undefined),
   };

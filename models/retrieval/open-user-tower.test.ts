@@ -3,7 +3,7 @@ import { VitrineError } from '../../features/core/errors.ts';
 import type { FeatureField } from '../../features/schema/feature-schema.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
 import { OnnxSession } from '../onnx/onnx-session.ts';
-import { openUserTower } from './split-tower.ts';
+import { openUserTower } from './open-user-tower.ts';
 import { type RandomTower, randomTower } from './testing/random-tower.ts';
 import { buildTowerModel, towerParameters } from './tower-graph.ts';
 
@@ -131,7 +131,7 @@ describe('openUserTower', () => {
   });
 });
 
-describe('SplitTower', () => {
+describe('a split tower', () => {
   it("gives embeddings that are the caller's own, also when runs overlap", async () => {
     const { layout, rows, ...rest } = aTower();
     const tower = await openUserTower(modelOf({ layout, rows, ...rest }), layout, DIM);

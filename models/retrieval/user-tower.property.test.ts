@@ -1,0 +1,3 @@
+import { describeUserTower } from './user-tower.contract.ts';
+
+describeUserTower('split', () => ({}));
