@@ -50,6 +50,12 @@ export function integer(min: number, max: number): (text: string) => number {
   };
 }
 
+/** Reads the name of a file, without folder and ending. */
+function fileName(text: string): string {
+  if (/^[\w.-]+$/.test(text) && !text.startsWith('.')) return text;
+  throw new InvalidArgumentError('expected letters, digits, _, - and dots; the folder is --out.');
+}
+
 /** Reads a share for a flag. */
 function ratio(text: string): number {
   const value = Number(text);
@@ -110,7 +116,7 @@ export function parseBenchFlags(args: readonly string[]): BenchFlags {
     .option('--connections <n>', 'connections of a saturation for each worker, or of the demo', integer(2, 1_000), 8)
     .option('--seed <n>', 'repeats the shop and the requests', integer(0, 2 ** 31 - 1), 1)
     .option('--port <n>', 'port of the server; any free one by default', integer(0, 65_535), 0)
-    .option('--name <name>', 'of the files written, in place of bench and moment')
+    .option('--name <name>', 'of the files written, in place of bench and moment', fileName)
     .option('--out <folder>', 'where results and plots go', 'bench/results');
   return program.parse(args, { from: 'user' }).opts<BenchFlags>();
 }

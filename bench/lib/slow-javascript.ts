@@ -1,9 +1,14 @@
-/** Makes a process slow by some JavaScript for each JSON text it reads, as each request is one: for seeing the guard fail. */
-const ADDED_MS = 0.5;
+/**
+ * Makes a process slow by some JavaScript for each JSON text it reads, as each request is one: for seeing the guard fail. What is added is
+ * reading a large text, which takes longer on a slow machine, as requests do.
+ */
+const ENTRIES = 1_500;
 
+const text = JSON.stringify(
+  Array.from({ length: ENTRIES }, (_, i) => ({ id: `p${i}`, price: i * 1.25, tags: ['a', 'b'] })),
+);
 const { parse } = JSON;
 JSON.parse = (...args: Parameters<typeof parse>): unknown => {
-  const untilMs = performance.now() + ADDED_MS;
-  while (performance.now() < untilMs);
+  parse(text);
   return parse(...args);
 };
