@@ -100,7 +100,13 @@ export class LiveModel implements ModelControl {
       });
       metrics.countActivation('activated');
       const durationMs = Math.round(performance.now() - startedMs);
-      logger.info('model serves', { ...this.versions, index: model.retriever.description, durationMs });
+      logger.info('model serves', {
+        ...this.versions,
+        index: model.retriever.description,
+        ranker: model.ranker.form === 'folded' ? `folded, ${model.ranker.engine}` : model.ranker.form,
+        userTower: model.userTower.form,
+        durationMs,
+      });
       return this.versions;
     } catch (error) {
       metrics.countActivation('refused');
