@@ -3,6 +3,7 @@ import { MAX_ID_LENGTH } from '../core/ids.ts';
 import { forwardWeight } from '../transform/decay.ts';
 import { EVENT_TYPE_INDEX, type EventType, type ShopEvent } from './event.ts';
 import { rememberEvent } from './event-memory.ts';
+import { deleteInterest, type InterestSums, interestOf, setInterest } from './interest-sums.ts';
 import {
   INTEREST_CAPACITY,
   INTEREST_KINDS,
@@ -132,28 +133,29 @@ function countInterests(profile: Profile, event: ShopEvent, facts: ItemFactsLook
   }
 }
 
-function addInterest(sums: Map<string, number>, key: string, amount: number): void {
-  if (key.length > MAX_KEY_LENGTH) return;
-  const next = Math.fround((sums.get(key) ?? 0) + amount);
+function addInterest(interests: InterestSums, name: string, amount: number): void {
+  if (name.length > MAX_KEY_LENGTH) return;
+  const next = Math.fround((interestOf(interests, name) ?? 0) + amount);
   if (next <= 0) {
-    sums.delete(key);
+    deleteInterest(interests, name);
     return;
   }
-  sums.set(key, next);
-  if (sums.size > INTEREST_CAPACITY) dropWeakest(sums);
+  setInterest(interests, name, next);
+  if (interests.names.length > INTEREST_CAPACITY) dropWeakest(interests);
 }
 
-/** Takes the weakest key out; of equals the last by name. */
-export function dropWeakest(sums: Map<string, number>): void {
-  let weakestKey = '';
+/** Takes the weakest name out; of equals the last by name. */
+export function dropWeakest(interests: InterestSums): void {
+  let weakestName = '';
   let weakest = Number.POSITIVE_INFINITY;
-  for (const [candidate, value] of sums) {
-    if (value < weakest || (value === weakest && candidate > weakestKey)) {
-      weakest = value;
-      weakestKey = candidate;
+  for (const [place, candidate] of interests.names.entries()) {
+    const sum = interests.sums[place]!;
+    if (sum < weakest || (sum === weakest && candidate > weakestName)) {
+      weakest = sum;
+      weakestName = candidate;
     }
   }
-  sums.delete(weakestKey);
+  deleteInterest(interests, weakestName);
 }
 
 /** Moves the landmark by whole half-lives: a power of two, so no sum loses precision. */
@@ -162,11 +164,12 @@ export function rebaseInterests(profile: Profile, atMs: number, halfLifeMs: numb
   if (halfLives < REBASE_AFTER_HALF_LIVES) return;
   const factor = 2 ** -halfLives;
   for (const kind of INTEREST_KINDS as readonly InterestKind[]) {
-    const sums = profile.interests[kind];
-    for (const [key, value] of sums) {
-      const moved = Math.fround(value * factor);
-      if (moved > 0) sums.set(key, moved);
-      else sums.delete(key);
+    const interests = profile.interests[kind];
+    const { names, sums } = interests;
+    interests.sums = sums.map((sum) => Math.fround(sum * factor));
+    if (interests.sums.some((sum) => !(sum > 0))) {
+      interests.names = names.filter((_, place) => interests.sums[place]! > 0);
+      interests.sums = interests.sums.filter((sum) => sum > 0);
     }
   }
   profile.interestLandmarkMs += halfLives * halfLifeMs;

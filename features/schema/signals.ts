@@ -3,6 +3,7 @@ import { MS_PER_DAY, MS_PER_HOUR } from '../core/clock.ts';
 import { VitrineError } from '../core/errors.ts';
 import { churnRiskOf, DEFAULT_CHURN_PARAMETERS } from '../profile/churn-risk.ts';
 import { EVENT_TYPE_INDEX, type EventType, isEventType } from '../profile/event.ts';
+import { type InterestSums, strongestInterests } from '../profile/interest-sums.ts';
 import { INTEREST_KINDS, type InterestKind, type Profile, RECENT_LISTS, type RecentType } from '../profile/profile.ts';
 import { nextDueAtMs } from '../profile/rhythm.ts';
 import { DEFAULT_SEGMENT_THRESHOLDS, lifecycleOf, rfmOf, thresholdProblems } from '../profile/segments.ts';
@@ -137,28 +138,6 @@ const RECENT_TYPES = RECENT_LISTS.map((list) => list.type);
 
 function daysBetween(fromMs: number, nowMs: number): number {
   return fromMs === 0 ? Number.NaN : Math.max(0, nowMs - fromMs) / MS_PER_DAY;
-}
-
-/** Strongest interests first, ties by key; stored sums share one landmark, so their order needs no decay. */
-function strongestInterests(interests: ReadonlyMap<string, number>): string[] {
-  const keys: string[] = [];
-  const strengths: number[] = [];
-  // Insertion: a profile keeps a few dozen at most, and there is nothing to allocate per entry.
-  for (const [key, strength] of interests) {
-    let place = keys.length;
-    while (place > 0 && isStronger(strength, key, strengths[place - 1]!, keys[place - 1]!)) {
-      keys[place] = keys[place - 1]!;
-      strengths[place] = strengths[place - 1]!;
-      place--;
-    }
-    keys[place] = key;
-    strengths[place] = strength;
-  }
-  return keys;
-}
-
-function isStronger(strength: number, key: string, other: number, otherKey: string): boolean {
-  return strength > other || (strength === other && key < otherKey);
 }
 
 /** Newest time of any recent list of one event type; 0 = never. */
@@ -366,22 +345,22 @@ export function categoryAtDepth(category: string, depth: number): string {
 }
 
 /** Shares of all interest of one kind, by the catalogue's number of the key. */
-function interestShares(
-  interests: ReadonlyMap<string, number>,
+function keyedShares(
+  { names, sums }: InterestSums,
   keyCode: Exclude<ItemCode, 'state'>,
   numberOf: (key: string) => number,
 ): CrossValues {
   let total = 0;
-  for (const value of interests.values()) total += value;
+  for (const sum of sums) total += sum;
   return {
     kind: 'keyed',
     keyCode,
-    keyLimit: interests.size,
+    keyLimit: names.length,
     forEach: (visit) => {
-      interests.forEach((value, key) => {
-        const number = numberOf(key);
-        if (number >= 0) visit(number, value / total);
-      });
+      for (let i = 0; i < names.length; i++) {
+        const number = numberOf(names[i]!);
+        if (number >= 0) visit(number, sums[i]! / total);
+      }
     },
     otherwise: 0,
   };
@@ -390,14 +369,14 @@ function interestShares(
 function affinity(kind: InterestKind): CrossReader {
   return (profile, _context, catalogue) => {
     const interests = profile.interests[kind];
-    if (interests.size === 0) return NO_VALUES;
+    if (interests.names.length === 0) return NO_VALUES;
     switch (kind) {
       case 'category':
-        return interestShares(interests, kind, (key) => catalogue.categoryNumberOf(key));
+        return keyedShares(interests, kind, (key) => catalogue.categoryNumberOf(key));
       case 'brand':
-        return interestShares(interests, kind, (key) => catalogue.brandNumberOf(key));
+        return keyedShares(interests, kind, (key) => catalogue.brandNumberOf(key));
       case 'priceBand':
-        return interestShares(interests, kind, (key) => catalogue.priceBandNumberOf(key));
+        return keyedShares(interests, kind, (key) => catalogue.priceBandNumberOf(key));
     }
   };
 }
