@@ -1,4 +1,4 @@
-import type { Catalogue, ItemCode } from '../catalogue/catalogue.ts';
+import type { Catalogue, NameCode } from '../catalogue/catalogue.ts';
 import { MS_PER_DAY, MS_PER_HOUR } from '../core/clock.ts';
 import { VitrineError } from '../core/errors.ts';
 import { churnRiskOf, DEFAULT_CHURN_PARAMETERS } from '../profile/churn-risk.ts';
@@ -31,8 +31,12 @@ export interface SignalContext {
 type Value = string | number | readonly string[] | undefined;
 type Parameters = Readonly<Record<string, string | number>>;
 
-/** Reads a value that is the same for all candidates of a request. */
-export type QueryReader = (profile: Profile, context: SignalContext) => Value;
+/**
+ * Reads a value that is the same for all candidates of a request.
+ *
+ * @param most of several values so many are looked at; more may be given
+ */
+export type QueryReader = (profile: Profile, context: SignalContext, most?: number) => Value;
 /** Reads a value that is the same for all requests. */
 export type ItemReader = (catalogue: Catalogue, itemIndex: number) => Value;
 /** Prepares a request once for any number of candidates; what it returns is to be read before the profile changes. */
@@ -47,7 +51,7 @@ export type CrossValues =
   | {
       readonly kind: 'keyed';
       /** What the key of a product is: one of its codes; undefined: its row. */
-      readonly keyCode: Exclude<ItemCode, 'state'> | undefined;
+      readonly keyCode: NameCode | undefined;
       /** Most keys {@link forEach} names. */
       readonly keyLimit: number;
       /** Names the keys that have a number of their own; the last one counts when a key is named twice. */
@@ -188,7 +192,7 @@ export const QUERY_SIGNALS: Readonly<Record<string, SignalDefinition<QueryReader
     parameters: ['by'],
     make: (parameters) => {
       const kind = choice<InterestKind>(parameters, 'by', INTEREST_KINDS);
-      return (profile) => strongestInterests(profile.interests[kind]);
+      return (profile, _context, most) => strongestInterests(profile.interests[kind], most);
     },
   },
   event_count: {
@@ -344,12 +348,16 @@ export function categoryAtDepth(category: string, depth: number): string {
   return category.slice(0, end);
 }
 
+/** Where numbers of many names are put while they are visited; used by one list at a time. */
+let room = new Int32Array(64);
+
+function roomFor(count: number): Int32Array {
+  if (room.length < count) room = new Int32Array(2 * count);
+  return room;
+}
+
 /** Shares of all interest of one kind, by the catalogue's number of the key. */
-function keyedShares(
-  { names, sums }: InterestSums,
-  keyCode: Exclude<ItemCode, 'state'>,
-  numberOf: (key: string) => number,
-): CrossValues {
+function keyedShares({ names, sums }: InterestSums, keyCode: NameCode, catalogue: Catalogue): CrossValues {
   let total = 0;
   for (const sum of sums) total += sum;
   return {
@@ -357,9 +365,10 @@ function keyedShares(
     keyCode,
     keyLimit: names.length,
     forEach: (visit) => {
+      const numbers = roomFor(names.length);
+      catalogue.numbersOf(keyCode, names, names.length, numbers);
       for (let i = 0; i < names.length; i++) {
-        const number = numberOf(names[i]!);
-        if (number >= 0) visit(number, sums[i]! / total);
+        if (numbers[i]! >= 0) visit(numbers[i]!, sums[i]! / total);
       }
     },
     otherwise: 0,
@@ -370,14 +379,7 @@ function affinity(kind: InterestKind): CrossReader {
   return (profile, _context, catalogue) => {
     const interests = profile.interests[kind];
     if (interests.names.length === 0) return NO_VALUES;
-    switch (kind) {
-      case 'category':
-        return keyedShares(interests, kind, (key) => catalogue.categoryNumberOf(key));
-      case 'brand':
-        return keyedShares(interests, kind, (key) => catalogue.brandNumberOf(key));
-      case 'priceBand':
-        return keyedShares(interests, kind, (key) => catalogue.priceBandNumberOf(key));
-    }
+    return keyedShares(interests, kind, catalogue);
   };
 }
 
@@ -396,9 +398,10 @@ export const CROSS_SIGNALS: Readonly<Record<string, SignalDefinition<CrossReader
           keyCode: undefined,
           keyLimit: itemIds.length,
           forEach: (visit) => {
+            const items = roomFor(itemIds.length);
+            catalogue.indexesOf(itemIds, itemIds.length, items);
             for (let i = 0; i < itemIds.length; i++) {
-              const item = catalogue.indexOf(itemIds[i]!);
-              if (item >= 0) visit(item, Math.max(0, context.nowMs - atMs[i]!) / MS_PER_HOUR);
+              if (items[i]! >= 0) visit(items[i]!, Math.max(0, context.nowMs - atMs[i]!) / MS_PER_HOUR);
             }
           },
           otherwise: Number.NaN,
