@@ -3,7 +3,7 @@ import { MAX_ID_LENGTH } from '../core/ids.ts';
 import { forwardWeight } from '../transform/decay.ts';
 import { EVENT_TYPE_INDEX, type EventType, type ShopEvent } from './event.ts';
 import { rememberEvent } from './event-memory.ts';
-import { deleteInterest, type InterestSums, interestOf, setInterest } from './interest-sums.ts';
+import { deleteInterestAt, type InterestSums } from './interest-sums.ts';
 import {
   INTEREST_CAPACITY,
   INTEREST_KINDS,
@@ -135,27 +135,28 @@ function countInterests(profile: Profile, event: ShopEvent, facts: ItemFactsLook
 
 function addInterest(interests: InterestSums, name: string, amount: number): void {
   if (name.length > MAX_KEY_LENGTH) return;
-  const next = Math.fround((interestOf(interests, name) ?? 0) + amount);
+  const { names, sums } = interests;
+  const place = names.indexOf(name);
+  const next = Math.fround((place < 0 ? 0 : sums[place]!) + amount);
   if (next <= 0) {
-    deleteInterest(interests, name);
-    return;
+    if (place >= 0) deleteInterestAt(interests, place);
+  } else if (place >= 0) sums[place] = next;
+  else {
+    names.push(name);
+    sums.push(next);
+    if (names.length > INTEREST_CAPACITY) dropWeakest(interests);
   }
-  setInterest(interests, name, next);
-  if (interests.names.length > INTEREST_CAPACITY) dropWeakest(interests);
 }
 
 /** Takes the weakest name out; of equals the last by name. */
 export function dropWeakest(interests: InterestSums): void {
-  let weakestName = '';
-  let weakest = Number.POSITIVE_INFINITY;
-  for (const [place, candidate] of interests.names.entries()) {
-    const sum = interests.sums[place]!;
-    if (sum < weakest || (sum === weakest && candidate > weakestName)) {
-      weakest = sum;
-      weakestName = candidate;
-    }
+  const { names, sums } = interests;
+  let weakest = 0;
+  for (let place = 1; place < names.length; place++) {
+    const isWeaker = sums[place]! < sums[weakest]!;
+    if (isWeaker || (sums[place] === sums[weakest] && names[place]! > names[weakest]!)) weakest = place;
   }
-  deleteInterest(interests, weakestName);
+  deleteInterestAt(interests, weakest);
 }
 
 /** Moves the landmark by whole half-lives: a power of two, so no sum loses precision. */

@@ -33,10 +33,8 @@ export function setInterest({ names, sums }: InterestSums, name: string, sum: nu
   } else sums[place] = sum;
 }
 
-/** Takes a name out if it is there. */
-export function deleteInterest({ names, sums }: InterestSums, name: string): void {
-  const place = names.indexOf(name);
-  if (place < 0) return;
+/** Takes the name at a place out. */
+export function deleteInterestAt({ names, sums }: InterestSums, place: number): void {
   names.splice(place, 1);
   sums.splice(place, 1);
 }
