@@ -28,6 +28,8 @@ export const ITEM_CODE_STRIDE = 8;
 export const ITEM_CODES = { category: 0, brand: 1, priceBand: 2, state: 3 } as const;
 /** Names one of them. */
 export type ItemCode = keyof typeof ITEM_CODES;
+/** Names one of those that number the texts of a column. */
+export type NameCode = Exclude<ItemCode, 'state'>;
 
 /** The same memory as float64: half as many places, of which the last ones are these. */
 const ITEM_NUMBER_STRIDE = ITEM_CODE_STRIDE / 2;
@@ -67,9 +69,11 @@ export class Catalogue {
   private numbers: Float64Array = new Float64Array(0);
   private countOfAvailable = 0;
   private countOfDeleted = 0;
-  private readonly categoryNumbers = new NameNumbers();
-  private readonly brandNumbers = new NameNumbers();
-  private readonly priceBandNumbers = new NameNumbers();
+  private readonly nameNumbers = {
+    category: new NameNumbers(),
+    brand: new NameNumbers(),
+    priceBand: new NameNumbers(),
+  } as const satisfies Record<NameCode, NameNumbers>;
 
   static from(records: Iterable<ItemRecord>): Catalogue {
     const catalogue = new Catalogue();
@@ -95,6 +99,11 @@ export class Catalogue {
     return this.indexById.get(itemId);
   }
 
+  /** Rows of the first `count` of many products, as {@link indexOf} gives them, into the same places of `rows`. */
+  indexesOf(itemIds: readonly string[], count: number, rows: Int32Array): void {
+    this.indexById.getAll(itemIds, count, rows);
+  }
+
   isAvailable(index: number): boolean {
     return this.codes[index * ITEM_CODE_STRIDE + ITEM_CODES.state] === STATE.available;
   }
@@ -104,7 +113,7 @@ export class Catalogue {
   }
 
   /** Number of the item's category, brand or price band, -1 when missing. */
-  codeOf(index: number, code: Exclude<ItemCode, 'state'>): number {
+  codeOf(index: number, code: NameCode): number {
     return this.codes[index * ITEM_CODE_STRIDE + ITEM_CODES[code]]!;
   }
 
@@ -178,10 +187,10 @@ export class Catalogue {
     this.countOfDeleted -= this.isDeleted(index) ? 1 : 0;
     const { codes } = this;
     const at = index * ITEM_CODE_STRIDE;
-    codes[at + ITEM_CODES.category] = this.categoryNumbers.numberOf(category);
-    codes[at + ITEM_CODES.brand] = this.brandNumbers.numberOf(brand);
+    codes[at + ITEM_CODES.category] = this.nameNumbers.category.numberOf(category);
+    codes[at + ITEM_CODES.brand] = this.nameNumbers.brand.numberOf(brand);
     const priceBand = price === undefined ? undefined : priceBandOf(price);
-    codes[at + ITEM_CODES.priceBand] = this.priceBandNumbers.numberOf(priceBand);
+    codes[at + ITEM_CODES.priceBand] = this.nameNumbers.priceBand.numberOf(priceBand);
     codes[at + ITEM_CODES.state] = isDeleted ? STATE.deleted : isAvailable ? STATE.available : STATE.unavailable;
     this.countOfAvailable += this.isAvailable(index) ? 1 : 0;
     this.countOfDeleted += this.isDeleted(index) ? 1 : 0;
@@ -230,17 +239,17 @@ export class Catalogue {
 
   /** Number of a category path, as in `codes`; -1 when no product has it. */
   categoryNumberOf(category: string): number {
-    return this.categoryNumbers.get(category);
+    return this.nameNumbers.category.get(category);
   }
 
   /** Number of a brand, as in `codes`; -1 when no product has it. */
   brandNumberOf(brand: string): number {
-    return this.brandNumbers.get(brand);
+    return this.nameNumbers.brand.get(brand);
   }
 
-  /** Number of a price band, as in `codes`; -1 when no product has it. */
-  priceBandNumberOf(priceBand: string): number {
-    return this.priceBandNumbers.get(priceBand);
+  /** Numbers of the first `count` of many categories, brands or price bands, into the same places of `numbers`; -1 as for one. */
+  numbersOf(code: NameCode, names: readonly string[], count: number, numbers: Int32Array): void {
+    this.nameNumbers[code].getAll(names, count, numbers);
   }
 
   private reserve(count: number): void {
@@ -262,6 +271,11 @@ class NameNumbers {
   /** -1 when the name has none. */
   get(name: string): number {
     return this.index.get(name);
+  }
+
+  /** As {@link IdIndex.getAll}. */
+  getAll(names: readonly string[], count: number, numbers: Int32Array): void {
+    this.index.getAll(names, count, numbers);
   }
 
   /** Gives a name that has no number the next one; -1 for no name. */

@@ -15,6 +15,24 @@ describe('IdIndex', () => {
     );
   });
 
+  it('gives the numbers of many ids as it gives each, ids that share a hash among them', () => {
+    const ids = fc.array(fc.string({ maxLength: 3 }), { maxLength: 80 });
+    const hashMask = fc.constantFrom(-1, 0b1111);
+    fc.assert(
+      fc.property(ids, ids, hashMask, fc.nat(5), (added, others, mask, start) => {
+        const index = new IdIndex(mask);
+        for (const [i, id] of [...new Set(added)].entries()) index.add(id, i);
+        const asked = [...others, ...added];
+        for (const count of [0, Math.floor(asked.length / 2), asked.length]) {
+          const numbers = new Int32Array(start + asked.length + 1).fill(-7);
+          index.getAll(asked, count, numbers, start);
+          const expected = [...Array(start).fill(-7), ...asked.slice(0, count).map((id) => index.get(id))];
+          expect(Array.from(numbers)).toEqual([...expected, ...Array(asked.length + 1 - count).fill(-7)]);
+        }
+      }),
+    );
+  });
+
   it('tells apart the ids shops use, a million of them', () => {
     const index = new IdIndex();
     const idOf = (i: number): string => (i % 2 === 0 ? `sku-${i}` : `${i}`);

@@ -3,6 +3,7 @@ import { MAX_ID_LENGTH } from '../core/ids.ts';
 import { forwardWeight } from '../transform/decay.ts';
 import { EVENT_TYPE_INDEX, type EventType, type ShopEvent } from './event.ts';
 import { rememberEvent } from './event-memory.ts';
+import { deleteInterestAt, type InterestSums } from './interest-sums.ts';
 import {
   INTEREST_CAPACITY,
   INTEREST_KINDS,
@@ -132,28 +133,30 @@ function countInterests(profile: Profile, event: ShopEvent, facts: ItemFactsLook
   }
 }
 
-function addInterest(sums: Map<string, number>, key: string, amount: number): void {
-  if (key.length > MAX_KEY_LENGTH) return;
-  const next = Math.fround((sums.get(key) ?? 0) + amount);
+function addInterest(interests: InterestSums, name: string, amount: number): void {
+  if (name.length > MAX_KEY_LENGTH) return;
+  const { names, sums } = interests;
+  const place = names.indexOf(name);
+  const next = Math.fround((place < 0 ? 0 : sums[place]!) + amount);
   if (next <= 0) {
-    sums.delete(key);
-    return;
+    if (place >= 0) deleteInterestAt(interests, place);
+  } else if (place >= 0) sums[place] = next;
+  else {
+    names.push(name);
+    sums.push(next);
+    if (names.length > INTEREST_CAPACITY) dropWeakest(interests);
   }
-  sums.set(key, next);
-  if (sums.size > INTEREST_CAPACITY) dropWeakest(sums);
 }
 
-/** Takes the weakest key out; of equals the last by name. */
-export function dropWeakest(sums: Map<string, number>): void {
-  let weakestKey = '';
-  let weakest = Number.POSITIVE_INFINITY;
-  for (const [candidate, value] of sums) {
-    if (value < weakest || (value === weakest && candidate > weakestKey)) {
-      weakest = value;
-      weakestKey = candidate;
-    }
+/** Takes the weakest name out; of equals the last by name. */
+export function dropWeakest(interests: InterestSums): void {
+  const { names, sums } = interests;
+  let weakest = 0;
+  for (let place = 1; place < names.length; place++) {
+    const isWeaker = sums[place]! < sums[weakest]!;
+    if (isWeaker || (sums[place] === sums[weakest] && names[place]! > names[weakest]!)) weakest = place;
   }
-  sums.delete(weakestKey);
+  deleteInterestAt(interests, weakest);
 }
 
 /** Moves the landmark by whole half-lives: a power of two, so no sum loses precision. */
@@ -162,11 +165,12 @@ export function rebaseInterests(profile: Profile, atMs: number, halfLifeMs: numb
   if (halfLives < REBASE_AFTER_HALF_LIVES) return;
   const factor = 2 ** -halfLives;
   for (const kind of INTEREST_KINDS as readonly InterestKind[]) {
-    const sums = profile.interests[kind];
-    for (const [key, value] of sums) {
-      const moved = Math.fround(value * factor);
-      if (moved > 0) sums.set(key, moved);
-      else sums.delete(key);
+    const interests = profile.interests[kind];
+    const { names, sums } = interests;
+    interests.sums = sums.map((sum) => Math.fround(sum * factor));
+    if (interests.sums.some((sum) => !(sum > 0))) {
+      interests.names = names.filter((_, place) => interests.sums[place]! > 0);
+      interests.sums = interests.sums.filter((sum) => sum > 0);
     }
   }
   profile.interestLandmarkMs += halfLives * halfLifeMs;

@@ -2,6 +2,7 @@ import { MS_PER_DAY } from '../core/clock.ts';
 import { forwardWeight } from '../transform/decay.ts';
 import { dropWeakest, insertRecent, noteDevice, type ProfilePolicy, rebaseInterests } from './apply-event.ts';
 import { mergeEventMemory } from './event-memory.ts';
+import { interestOf, setInterest } from './interest-sums.ts';
 import { INTEREST_CAPACITY, INTEREST_KINDS, MAX_ATTRIBUTES, type Profile, RECENT_LISTS } from './profile.ts';
 import { addToRhythms } from './rhythm.ts';
 import { addToVisits } from './visits.ts';
@@ -56,12 +57,13 @@ function mergeInterests(account: Profile, session: Profile, halfLifeMs: number):
   rebaseInterests(account, session.lastSeenAtMs, halfLifeMs);
   const factor = forwardWeight(1, session.interestLandmarkMs, account.interestLandmarkMs, halfLifeMs);
   for (const kind of INTEREST_KINDS) {
-    const sums = account.interests[kind];
-    for (const [key, sum] of session.interests[kind]) {
-      const next = Math.fround((sums.get(key) ?? 0) + sum * factor);
-      if (next > 0) sums.set(key, next);
+    const interests = account.interests[kind];
+    const { names, sums } = session.interests[kind];
+    for (const [place, name] of names.entries()) {
+      const next = Math.fround((interestOf(interests, name) ?? 0) + sums[place]! * factor);
+      if (next > 0) setInterest(interests, name, next);
     }
-    while (sums.size > INTEREST_CAPACITY) dropWeakest(sums);
+    while (interests.names.length > INTEREST_CAPACITY) dropWeakest(interests);
   }
 }
 

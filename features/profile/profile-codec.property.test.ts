@@ -4,6 +4,7 @@ import { asItemId } from '../core/ids.ts';
 import { applyEvent, DEFAULT_PROFILE_POLICY } from './apply-event.ts';
 import { EVENT_TYPES, type ShopEvent } from './event.ts';
 import { vitrine } from './generated/profile-record.js';
+import { interestSumsOf } from './interest-sums.ts';
 import { CONSENT_STATES, emptyProfile, INTEREST_KINDS, type Profile, RECENT_LISTS } from './profile.ts';
 import {
   decodeProfile,
@@ -34,7 +35,7 @@ const textMap = <V>(value: fc.Arbitrary<V>) =>
   fc.array(fc.tuple(text, value), { maxLength: 24 }).map((entries) => new Map(entries));
 
 const interests = fc.record(
-  Object.fromEntries(INTEREST_KINDS.map((kind) => [kind, textMap(sum)])),
+  Object.fromEntries(INTEREST_KINDS.map((kind) => [kind, textMap(sum).map((sums) => interestSumsOf(sums))])),
 ) as unknown as fc.Arbitrary<Profile['interests']>;
 
 const hash = fc.integer({ min: 0, max: 2 ** 40 - 1 });
@@ -142,8 +143,8 @@ describe('profile record', () => {
         expect(recent.map(({ itemIds }) => itemIds)).toEqual(
           RECENT_LISTS.map(({ type }) => original.recent[type].itemIds),
         );
-        expect(interests.map(({ keys, sums }) => keys?.map((key, i) => [key, sums?.[i]]) ?? [])).toEqual(
-          INTEREST_KINDS.map((kind) => [...original.interests[kind]]),
+        expect(interests.map(({ keys, sums }) => ({ names: keys ?? [], sums: sums ?? [] }))).toEqual(
+          INTEREST_KINDS.map((kind) => original.interests[kind]),
         );
         expect(read.eventCounts).toEqual(original.eventCounts);
         expect(read.activeHours).toEqual(original.activeHours);

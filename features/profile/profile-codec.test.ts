@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { VitrineError } from '../core/errors.ts';
 import { EVENT_TYPES } from './event.ts';
+import { interestSumsOf } from './interest-sums.ts';
 import { CONSENT_STATES, emptyProfile, type Profile } from './profile.ts';
 import {
   decodeProfile,
@@ -34,12 +35,12 @@ function firstFixtureProfile(): Profile {
     eventCounts: [7, 0, 3, 1, 0, 0, 1, 0, 0, 300],
     interestLandmarkMs: 1_600_000_000_001.5,
     interests: {
-      category: new Map([
+      category: interestSumsOf([
         ['home > kitchen', 1.5],
         ['home > garden', 0.25],
       ]),
-      brand: new Map([['Acme', 7]]),
-      priceBand: new Map(),
+      brand: interestSumsOf([['Acme', 7]]),
+      priceBand: interestSumsOf([]),
     },
     purchases: {
       orderCount: 2,

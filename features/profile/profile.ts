@@ -1,4 +1,5 @@
 import { EVENT_TYPES, type EventType } from './event.ts';
+import type { InterestSums } from './interest-sums.ts';
 
 /** Event types whose recent items the profile keeps, with how many of each. The order is part of the record: add at the end only. */
 export const RECENT_LISTS = [
@@ -138,7 +139,7 @@ export interface Profile {
   /** Moment the stored interest sums refer to, see features/transform/decay.ts; 0 = no interests yet. */
   interestLandmarkMs: number;
   /** Forward-decayed sums, float32. */
-  interests: Record<InterestKind, Map<string, number>>;
+  interests: Record<InterestKind, InterestSums>;
   purchases: PurchaseStatistics;
   /** Orders with a discount or a coupon, on the order or on any of its products. */
   discountedOrderCount: number;
@@ -190,7 +191,11 @@ export function emptyProfile(): Profile {
     },
     eventCounts: new Array<number>(EVENT_TYPES.length).fill(0),
     interestLandmarkMs: 0,
-    interests: { category: new Map(), brand: new Map(), priceBand: new Map() },
+    interests: {
+      category: { names: [], sums: [] },
+      brand: { names: [], sums: [] },
+      priceBand: { names: [], sums: [] },
+    },
     purchases: { orderCount: 0, itemCount: 0, totalValue: 0, firstAtMs: 0, lastAtMs: 0 },
     discountedOrderCount: 0,
     device: '',

@@ -1,6 +1,7 @@
 import { MS_PER_HOUR } from '../core/clock.ts';
 import { EVENT_TYPES } from './event.ts';
 import { NAME_HASH_BITS } from './event-memory.ts';
+import type { InterestSums } from './interest-sums.ts';
 import { invalidRecord } from './invalid-record.ts';
 import {
   CONSENT_STATES,
@@ -225,24 +226,18 @@ function readRecent(from: WireReader, list: RecentItems): void {
   }
 }
 
-function readInterests(from: WireReader, sums: Map<string, number>): void {
+function readInterests(from: WireReader, { names, sums }: InterestSums): void {
   const outer = from.enter();
-  const keys: string[] = [];
-  let place = 0;
   while (from.next()) {
-    if (from.field === 1 && from.wireType === WIRE_TYPES.bytes) keys.push(from.string());
+    if (from.field === 1 && from.wireType === WIRE_TYPES.bytes) names.push(from.string());
     else if (from.field === 2 && from.wireType === WIRE_TYPES.bytes) {
       const list = from.enter();
-      while (from.hasMore()) {
-        const key = keys[place++];
-        if (key === undefined) throw invalidRecord('interests has more names than values, or fewer');
-        sums.set(key, from.float());
-      }
+      while (from.hasMore()) sums.push(from.float());
       from.leave(list);
     } else from.skipField();
   }
   from.leave(outer);
-  if (place !== keys.length) throw invalidRecord('interests has more names than values, or fewer');
+  if (names.length !== sums.length) throw invalidRecord('interests has more names than values, or fewer');
 }
 
 function readPurchases(from: WireReader, { purchases }: Profile): void {

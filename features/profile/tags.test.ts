@@ -3,6 +3,7 @@ import { MS_PER_HOUR, MS_PER_MINUTE } from '../core/clock.ts';
 import type { ItemFacts } from './apply-event.ts';
 import { deleteTag } from './consent.ts';
 import { EVENT_TYPE_INDEX } from './event.ts';
+import { interestSumsOf, setInterest } from './interest-sums.ts';
 import { parseTags } from './parse-tags.ts';
 import { emptyProfile, type Profile } from './profile.ts';
 import { DEFAULT_SEGMENT_THRESHOLDS } from './segments.ts';
@@ -230,12 +231,12 @@ describe('rules about what a shopper likes', () => {
   /** Interests of 6, 3 and 1 in categories, 2 and 2 in brands. */
   function anAdmirer(): Profile {
     const profile = aVisitor();
-    profile.interests.category = new Map([
+    profile.interests.category = interestSumsOf([
       ['Home > Light', 3],
       ['Baby > Formula', 6],
       ['Baby > Toys', 1],
     ]);
-    profile.interests.brand = new Map([
+    profile.interests.brand = interestSumsOf([
       ['Bright', 2],
       ['Acme', 2],
     ]);
@@ -276,7 +277,7 @@ describe('rules about what a shopper likes', () => {
 
   it('top_interest passes over names that say too much of a person', () => {
     const profile = anAdmirer();
-    profile.interests.category.set('Health > Pregnancy tests', 10);
+    setInterest(profile.interests.category, 'Health > Pregnancy tests', 10);
     expect(findings({ ...top, minShare: 0.1, most: 1 }, profile).map(([value]) => value)).toEqual(['Baby > Formula']);
   });
 
@@ -293,7 +294,7 @@ describe('rules about what a shopper likes', () => {
   /** Looks at bands 8 and 10 alike: mean 2^((8.5 / 2 + 10.5 / 2) / 2) = 2^4.75 = 26.91. */
   function aLooker(paidPerPiece: number): Profile {
     const profile = aCustomer(2, 10, 2 * paidPerPiece);
-    profile.interests.priceBand = new Map([
+    profile.interests.priceBand = interestSumsOf([
       ['8', 5],
       ['10', 5],
       ['free', 90],
@@ -353,7 +354,7 @@ describe('the tags of a shopper', () => {
   function aShopper(): Profile {
     const profile = aCustomer(4, 10);
     profile.eventCounts[0] = 5;
-    profile.interests.brand = new Map([
+    profile.interests.brand = interestSumsOf([
       ['Acme', 3],
       ['Bright', 1],
     ]);
@@ -392,7 +393,7 @@ describe('the tags of a shopper', () => {
     const profile = aShopper();
     deleteTag(profile, 'likes');
     expect(names(profile)).toEqual(['buyer', 'best']);
-    profile.interests.brand.set('Third', 50);
+    setInterest(profile.interests.brand, 'Third', 50);
     expect(names(profile)).toEqual(['buyer', 'best']);
   });
 

@@ -1,5 +1,6 @@
 import { assertContract } from '../core/errors.ts';
 import { NAME_HASH_BITS } from './event-memory.ts';
+import type { InterestSums } from './interest-sums.ts';
 import {
   CONSENT_STATES,
   type Consent,
@@ -111,12 +112,13 @@ function writeRecent(to: WireWriter, { itemIds, atMs }: RecentItems): void {
   to.end(start);
 }
 
-function writeInterests(to: WireWriter, sums: ReadonlyMap<string, number>): void {
+function writeInterests(to: WireWriter, { names, sums }: InterestSums): void {
+  assertContract(names.length === sums.length, 'interests have as many names as sums');
   const start = to.begin(8);
-  if (sums.size > 0) {
-    for (const key of sums.keys()) writeListed(to, 1, key);
+  if (names.length > 0) {
+    for (const name of names) writeListed(to, 1, name);
     const values = to.begin(2);
-    for (const value of sums.values()) to.float(value);
+    for (const sum of sums) to.float(sum);
     to.end(values);
   }
   to.end(start);

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { MS_PER_HOUR } from '../core/clock.ts';
+import { setInterest } from '../profile/interest-sums.ts';
 import { emptyProfile, type Profile } from '../profile/profile.ts';
 import { FeatureExtractor } from './feature-extractor.ts';
 import type { FeatureField } from './feature-schema.ts';
@@ -115,7 +116,8 @@ describe('FeatureExtractor', () => {
     catalogue.put({ itemId: 'cup', isAvailable: true, brand: 'mug' });
     const extended = new FeatureExtractor(layoutFields([...FIELDS, share]), catalogue);
     const profile = aShopper();
-    profile.interests.brand.set('mug', 1).set('other', 3);
+    setInterest(profile.interests.brand, 'mug', 1);
+    setInterest(profile.interests.brand, 'other', 3);
     const cross = extended.prepareCross(profile, CONTEXT);
     const slots = extended.layout.groupSlots.cross;
     const idsOf = (item: number): number[] => {
@@ -129,7 +131,7 @@ describe('FeatureExtractor', () => {
       [0, 2],
     ]);
     profile.recent.view_item.atMs.fill(NOW_MS);
-    profile.interests.brand.set('mug', 1_000);
+    setInterest(profile.interests.brand, 'mug', 1_000);
     expect([idsOf(1), idsOf(0)]).toEqual(before);
   });
 

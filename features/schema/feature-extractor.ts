@@ -3,7 +3,7 @@ import { assertContract } from '../core/errors.ts';
 import type { Profile } from '../profile/profile.ts';
 import { CrossFields, type CrossWriter } from './cross-fields.ts';
 import type { FieldGroup } from './feature-schema.ts';
-import { type ValueEncoder, valueEncoder, writeSlots } from './field-encoder.ts';
+import { type FieldEncoder, FieldEncoders, writeSlots } from './field-encoder.ts';
 import type { FieldLayout, FieldSlots } from './field-layout.ts';
 import {
   CROSS_SIGNALS,
@@ -17,7 +17,7 @@ import {
 
 interface Extraction<Reader> {
   readonly slots: FieldSlots;
-  readonly encode: ValueEncoder;
+  readonly encoder: FieldEncoder;
   readonly read: Reader;
 }
 
@@ -51,9 +51,10 @@ export class FeatureExtractor {
     this.crossStart = cross[0];
     this.itemSlotCount = item[1] - item[0];
     this.crossSlotCount = cross[1] - cross[0];
-    this.queryFields = extractions(layout, ['user', 'context'], QUERY_SIGNALS);
-    this.itemFields = extractions(layout, ['item'], ITEM_SIGNALS);
-    this.crossFields = extractions(layout, ['cross'], CROSS_SIGNALS);
+    const encoders = new FieldEncoders();
+    this.queryFields = extractions(layout, encoders, ['user', 'context'], QUERY_SIGNALS);
+    this.itemFields = extractions(layout, encoders, ['item'], ITEM_SIGNALS);
+    this.crossFields = extractions(layout, encoders, ['cross'], CROSS_SIGNALS);
     this.itemIdRows = new Int32Array(0);
     this.refreshItems(0);
   }
@@ -91,20 +92,23 @@ export class FeatureExtractor {
   /** Recomputes the item ids of one product, after one of its fields changed. */
   refreshItem(index: number): void {
     const row = { ids: this.itemIdRows, start: index * this.itemSlotCount - this.itemStart };
-    for (const { slots, encode, read } of this.itemFields) writeSlots(slots, encode, read(this.catalogue, index), row);
+    for (const { slots, encoder, read } of this.itemFields)
+      writeSlots(slots, encoder, read(this.catalogue, index), row);
     for (const listener of this.itemListeners) listener(index);
   }
 
   /** Writes the user and context ids, `querySlotCount` of them, at `start` of `ids`. */
   writeQuery(profile: Profile, context: SignalContext, ids: Int32Array, start = 0): void {
     const row = { ids, start };
-    for (const { slots, encode, read } of this.queryFields) writeSlots(slots, encode, read(profile, context), row);
+    for (const { slots, encoder, read } of this.queryFields) {
+      writeSlots(slots, encoder, read(profile, context, slots.slotCount), row);
+    }
   }
 
   /** Prepares a request's cross fields as they are now, for products of the catalogue as it is now. */
   prepareCross(profile: Profile, context: SignalContext): CrossWriter {
-    const fields = this.crossFields.map(({ encode, read }) => ({
-      encode,
+    const fields = this.crossFields.map(({ encoder, read }) => ({
+      encode: encoder.encode,
       values: read(profile, context, this.catalogue),
     }));
     return new CrossFields(this.crossStart, fields, this.catalogue);
@@ -128,6 +132,7 @@ export class FeatureExtractor {
 
 function extractions<Reader>(
   layout: FieldLayout,
+  encoders: FieldEncoders,
   groups: readonly FieldGroup[],
   signals: Readonly<
     Record<string, { readonly make: (parameters: Readonly<Record<string, string | number>>) => Reader }>
@@ -142,7 +147,7 @@ function extractions<Reader>(
       signal !== undefined,
       `field "${field.name}" has no signal "${field.signal}": the schema was not validated`,
     );
-    list.push({ slots, encode: valueEncoder(field), read: signal.make(field.parameters ?? {}) });
+    list.push({ slots, encoder: encoders.of(field), read: signal.make(field.parameters ?? {}) });
   }
   return list;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hash32 } from '../transform/hash.ts';
 import type { FeatureField } from './feature-schema.ts';
-import { valueEncoder, writeSlots } from './field-encoder.ts';
+import { FieldEncoders, writeSlots } from './field-encoder.ts';
 import { layoutFields } from './field-layout.ts';
 
 const BASE = { name: 'field', group: 'user', signal: 'any' } as const;
@@ -9,48 +9,58 @@ const COLOUR: FeatureField = { ...BASE, kind: 'categorical', vocabulary: ['red',
 const SHOE: FeatureField = { ...BASE, kind: 'hashed', bucketCount: 4 };
 const SIZE: FeatureField = { ...BASE, kind: 'bucketized', boundaries: [1, 2.5, 10] };
 
-describe('valueEncoder', () => {
+describe('encoder of a field', () => {
   it.each<[string, FeatureField]>([
     ['categorical', COLOUR],
     ['hashed', SHOE],
     ['bucketized', SIZE],
   ])('gives 0 for what is missing in a %s field', (_kind, field) => {
-    const encode = valueEncoder(field);
+    const { encode } = new FieldEncoders().of(field);
     expect([encode(undefined), encode(Number.NaN), encode('')]).toEqual([0, 0, 0]);
   });
 
   it('numbers a vocabulary from 2 on and gives 1 for what is not in it', () => {
-    const encode = valueEncoder(COLOUR);
+    const { encode } = new FieldEncoders().of(COLOUR);
     expect([encode('red'), encode('blue'), encode('7'), encode(7)]).toEqual([2, 3, 4, 4]);
     expect([encode('green'), encode('Red'), encode('red '), encode('toString')]).toEqual([1, 1, 1, 1]);
   });
 
   it('spreads text over the buckets by hash, never onto missing or unknown', () => {
-    const encode = valueEncoder(SHOE);
+    const { encode } = new FieldEncoders().of(SHOE);
     expect(encode('boot')).toBe(2 + (hash32('boot') % 4));
     const ids = new Set(Array.from({ length: 100 }, (_, i) => encode(`shoe ${i}`)));
     expect([...ids].sort()).toEqual([2, 3, 4, 5]);
   });
 
   it('puts a number on an edge into the bucket above it', () => {
-    const encode = valueEncoder(SIZE);
+    const { encode } = new FieldEncoders().of(SIZE);
     expect([0.99, 1, 2.49, 2.5, 9.99, 10, 1e12].map((value) => encode(value))).toEqual([2, 3, 3, 4, 4, 5, 5]);
     expect([encode(Number.NEGATIVE_INFINITY), encode(Number.POSITIVE_INFINITY)]).toEqual([2, 5]);
   });
 
   it('reads numbers that come as text, and takes other text for missing', () => {
-    const encode = valueEncoder(SIZE);
+    const { encode } = new FieldEncoders().of(SIZE);
     expect([encode('3'), encode('ten'), encode('  ')]).toEqual([4, 0, 0]);
+  });
+});
+
+describe('encoders of several fields', () => {
+  it('share the index of a vocabulary the fields have together, and no other', () => {
+    const encoders = new FieldEncoders();
+    const [one, same, other] = [COLOUR, { ...COLOUR, name: 'second' }, { ...COLOUR, vocabulary: ['blue', 'red'] }];
+    expect(encoders.of(same).places).toBe(encoders.of(one).places);
+    expect(encoders.of(other).encode('blue')).toBe(2);
+    expect(encoders.of(one).encode('blue')).toBe(3);
   });
 });
 
 describe('writeSlots', () => {
   const single = layoutFields([COLOUR]).fields[0]!;
   const several = layoutFields([{ ...COLOUR, multiValued: { maxLength: 3, pooling: 'mean' } }]).fields[0]!;
-  const encode = valueEncoder(COLOUR);
+  const encoder = new FieldEncoders().of(COLOUR);
   function written(slots: typeof single, value: Parameters<typeof writeSlots>[2]): number[] {
     const ids = new Int32Array(5).fill(9);
-    writeSlots(slots, encode, value, { ids, start: 1 });
+    writeSlots(slots, encoder, value, { ids, start: 1 });
     return Array.from(ids);
   }
 
@@ -67,6 +77,15 @@ describe('writeSlots', () => {
 
   it('keeps the first values when there are more than slots', () => {
     expect(written(several, ['red', 'blue', '7', 'red'])).toEqual([9, 2, 3, 4, 9]);
+  });
+
+  it('writes each of several values as it encodes one', () => {
+    const values = ['', 'green', '7', ''];
+    const row = { ids: new Int32Array(4), start: 0 };
+    const wide = layoutFields([{ ...COLOUR, multiValued: { maxLength: 4, pooling: 'mean' } }]).fields[0]!;
+    writeSlots(wide, encoder, values, row);
+    expect(Array.from(row.ids)).toEqual(values.map((value) => encoder.encode(value)));
+    expect(Array.from(row.ids)).toEqual([0, 1, 4, 0]);
   });
 
   it('writes missing once, never padding alone, when there is no value', () => {

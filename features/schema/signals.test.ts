@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { MS_PER_DAY, MS_PER_HOUR } from '../core/clock.ts';
 import { EVENT_TYPE_INDEX } from '../profile/event.ts';
+import { interestSumsOf } from '../profile/interest-sums.ts';
 import { emptyProfile, type Profile } from '../profile/profile.ts';
 import {
   CROSS_SIGNALS,
@@ -25,16 +26,16 @@ function aShopper(): Profile {
   profile.recent.view_item = { itemIds: ['shoe', 'hat'], atMs: [NOW_MS - 3 * MS_PER_HOUR, NOW_MS - 2 * MS_PER_DAY] };
   profile.recent.purchase = { itemIds: ['hat'], atMs: [NOW_MS - 36 * MS_PER_HOUR] };
   profile.eventCounts[EVENT_TYPE_INDEX.view_item] = 7;
-  profile.interests.category = new Map([
+  profile.interests.category = interestSumsOf([
     ['wear > hats', 1],
     ['wear > shoes', 6],
     ['garden', 1],
   ]);
-  profile.interests.brand = new Map([
+  profile.interests.brand = interestSumsOf([
     ['beta', 2],
     ['acme', 2],
   ]);
-  profile.interests.priceBand = new Map([['9', 4]]);
+  profile.interests.priceBand = interestSumsOf([['9', 4]]);
   profile.purchases = { orderCount: 2, itemCount: 3, totalValue: 75, firstAtMs: 1, lastAtMs: 2 };
   profile.device = 'desktop';
   profile.attributes = new Map([

@@ -1,8 +1,9 @@
-import type { Catalogue, ItemCode } from '../catalogue/catalogue.ts';
+import type { Catalogue, NameCode } from '../catalogue/catalogue.ts';
 import { MS_PER_DAY, MS_PER_HOUR } from '../core/clock.ts';
 import { VitrineError } from '../core/errors.ts';
 import { churnRiskOf, DEFAULT_CHURN_PARAMETERS } from '../profile/churn-risk.ts';
 import { EVENT_TYPE_INDEX, type EventType, isEventType } from '../profile/event.ts';
+import { type InterestSums, strongestInterests } from '../profile/interest-sums.ts';
 import { INTEREST_KINDS, type InterestKind, type Profile, RECENT_LISTS, type RecentType } from '../profile/profile.ts';
 import { nextDueAtMs } from '../profile/rhythm.ts';
 import { DEFAULT_SEGMENT_THRESHOLDS, lifecycleOf, rfmOf, thresholdProblems } from '../profile/segments.ts';
@@ -30,8 +31,12 @@ export interface SignalContext {
 type Value = string | number | readonly string[] | undefined;
 type Parameters = Readonly<Record<string, string | number>>;
 
-/** Reads a value that is the same for all candidates of a request. */
-export type QueryReader = (profile: Profile, context: SignalContext) => Value;
+/**
+ * Reads a value that is the same for all candidates of a request.
+ *
+ * @param most of several values so many are looked at; more may be given
+ */
+export type QueryReader = (profile: Profile, context: SignalContext, most?: number) => Value;
 /** Reads a value that is the same for all requests. */
 export type ItemReader = (catalogue: Catalogue, itemIndex: number) => Value;
 /** Prepares a request once for any number of candidates; what it returns is to be read before the profile changes. */
@@ -46,7 +51,7 @@ export type CrossValues =
   | {
       readonly kind: 'keyed';
       /** What the key of a product is: one of its codes; undefined: its row. */
-      readonly keyCode: Exclude<ItemCode, 'state'> | undefined;
+      readonly keyCode: NameCode | undefined;
       /** Most keys {@link forEach} names. */
       readonly keyLimit: number;
       /** Names the keys that have a number of their own; the last one counts when a key is named twice. */
@@ -139,28 +144,6 @@ function daysBetween(fromMs: number, nowMs: number): number {
   return fromMs === 0 ? Number.NaN : Math.max(0, nowMs - fromMs) / MS_PER_DAY;
 }
 
-/** Strongest interests first, ties by key; stored sums share one landmark, so their order needs no decay. */
-function strongestInterests(interests: ReadonlyMap<string, number>): string[] {
-  const keys: string[] = [];
-  const strengths: number[] = [];
-  // Insertion: a profile keeps a few dozen at most, and there is nothing to allocate per entry.
-  for (const [key, strength] of interests) {
-    let place = keys.length;
-    while (place > 0 && isStronger(strength, key, strengths[place - 1]!, keys[place - 1]!)) {
-      keys[place] = keys[place - 1]!;
-      strengths[place] = strengths[place - 1]!;
-      place--;
-    }
-    keys[place] = key;
-    strengths[place] = strength;
-  }
-  return keys;
-}
-
-function isStronger(strength: number, key: string, other: number, otherKey: string): boolean {
-  return strength > other || (strength === other && key < otherKey);
-}
-
 /** Newest time of any recent list of one event type; 0 = never. */
 function lastRecentAtMs(profile: Profile, type: RecentType): number {
   return profile.recent[type].atMs[0] ?? 0;
@@ -209,7 +192,7 @@ export const QUERY_SIGNALS: Readonly<Record<string, SignalDefinition<QueryReader
     parameters: ['by'],
     make: (parameters) => {
       const kind = choice<InterestKind>(parameters, 'by', INTEREST_KINDS);
-      return (profile) => strongestInterests(profile.interests[kind]);
+      return (profile, _context, most) => strongestInterests(profile.interests[kind], most);
     },
   },
   event_count: {
@@ -365,23 +348,28 @@ export function categoryAtDepth(category: string, depth: number): string {
   return category.slice(0, end);
 }
 
+/** Where numbers of many names are put while they are visited; used by one list at a time. */
+let room = new Int32Array(64);
+
+function roomFor(count: number): Int32Array {
+  if (room.length < count) room = new Int32Array(2 * count);
+  return room;
+}
+
 /** Shares of all interest of one kind, by the catalogue's number of the key. */
-function interestShares(
-  interests: ReadonlyMap<string, number>,
-  keyCode: Exclude<ItemCode, 'state'>,
-  numberOf: (key: string) => number,
-): CrossValues {
+function keyedShares({ names, sums }: InterestSums, keyCode: NameCode, catalogue: Catalogue): CrossValues {
   let total = 0;
-  for (const value of interests.values()) total += value;
+  for (const sum of sums) total += sum;
   return {
     kind: 'keyed',
     keyCode,
-    keyLimit: interests.size,
+    keyLimit: names.length,
     forEach: (visit) => {
-      interests.forEach((value, key) => {
-        const number = numberOf(key);
-        if (number >= 0) visit(number, value / total);
-      });
+      const numbers = roomFor(names.length);
+      catalogue.numbersOf(keyCode, names, names.length, numbers);
+      for (let i = 0; i < names.length; i++) {
+        if (numbers[i]! >= 0) visit(numbers[i]!, sums[i]! / total);
+      }
     },
     otherwise: 0,
   };
@@ -390,15 +378,8 @@ function interestShares(
 function affinity(kind: InterestKind): CrossReader {
   return (profile, _context, catalogue) => {
     const interests = profile.interests[kind];
-    if (interests.size === 0) return NO_VALUES;
-    switch (kind) {
-      case 'category':
-        return interestShares(interests, kind, (key) => catalogue.categoryNumberOf(key));
-      case 'brand':
-        return interestShares(interests, kind, (key) => catalogue.brandNumberOf(key));
-      case 'priceBand':
-        return interestShares(interests, kind, (key) => catalogue.priceBandNumberOf(key));
-    }
+    if (interests.names.length === 0) return NO_VALUES;
+    return keyedShares(interests, kind, catalogue);
   };
 }
 
@@ -417,9 +398,10 @@ export const CROSS_SIGNALS: Readonly<Record<string, SignalDefinition<CrossReader
           keyCode: undefined,
           keyLimit: itemIds.length,
           forEach: (visit) => {
+            const items = roomFor(itemIds.length);
+            catalogue.indexesOf(itemIds, itemIds.length, items);
             for (let i = 0; i < itemIds.length; i++) {
-              const item = catalogue.indexOf(itemIds[i]!);
-              if (item >= 0) visit(item, Math.max(0, context.nowMs - atMs[i]!) / MS_PER_HOUR);
+              if (items[i]! >= 0) visit(items[i]!, Math.max(0, context.nowMs - atMs[i]!) / MS_PER_HOUR);
             }
           },
           otherwise: Number.NaN,

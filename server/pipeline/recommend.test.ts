@@ -3,6 +3,7 @@ import { Deadline } from '../../features/core/deadline.ts';
 import { VitrineError } from '../../features/core/errors.ts';
 import { asSessionId, sessionKey } from '../../features/core/ids.ts';
 import { recordConsent, recordOptOut } from '../../features/profile/consent.ts';
+import { setInterest } from '../../features/profile/interest-sums.ts';
 import { emptyProfile, type Profile } from '../../features/profile/profile.ts';
 import type { FeatureStore } from '../../features/store/feature-store.ts';
 import type { RankRequest } from '../../models/ranking/ranker.ts';
@@ -112,7 +113,7 @@ describe('recommend', () => {
     const stranger = await ask({ scene, slateSize: 5 });
     for (const [reason, refuse] of Object.entries(refusals)) {
       const profile = aProfile({ view_item: ['boot', 'lamp'], purchase: ['sandal'] });
-      profile.interests.category.set('home', 5);
+      setInterest(profile.interests.category, 'home', 5);
       const known = await ask({ scene, shopperKey: ANNA, slateSize: 5 }, { profile });
       refuse!(profile);
       const slate = await ask({ scene, shopperKey: ANNA, slateSize: 5 }, { profile });

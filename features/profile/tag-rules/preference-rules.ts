@@ -1,5 +1,6 @@
 import { MS_PER_DAY } from '../../core/clock.ts';
 import { isSensitiveAttribute } from '../../schema/sensitive-attributes.ts';
+import { type InterestSums, interestShares } from '../interest-sums.ts';
 import type { Profile } from '../profile.ts';
 import {
   choice,
@@ -111,12 +112,8 @@ function interestReason(evidence: string, ofInterest: number): string {
 }
 
 /** Shares of all interest of one kind, largest first, equal ones by name. */
-function sharesOf(interests: ReadonlyMap<string, number>): [string, number][] {
-  let total = 0;
-  for (const sum of interests.values()) total += sum;
-  return Array.from(interests, ([key, sum]): [string, number] => [key, sum / total]).sort(
-    (a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1),
-  );
+function sharesOf(interests: InterestSums): [string, number][] {
+  return interestShares(interests).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
 }
 
 function isAway(profile: Profile, nowMs: number, withinDays: number): boolean {
@@ -126,8 +123,10 @@ function isAway(profile: Profile, nowMs: number, withinDays: number): boolean {
 /** Typical price of what interests a shopper: the mean of price bands on their scale of ratios. Missing: NaN. */
 export function viewedPriceOf(profile: Profile): number {
   let [weights, logarithms] = [0, 0];
-  for (const [band, sum] of profile.interests.priceBand) {
+  const { names, sums } = profile.interests.priceBand;
+  for (const [place, band] of names.entries()) {
     if (band === 'free') continue;
+    const sum = sums[place]!;
     weights += sum;
     // The middle of a half-octave, see priceBandOf.
     logarithms += sum * ((Number(band) + 0.5) / 2);

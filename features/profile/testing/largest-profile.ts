@@ -1,5 +1,6 @@
 import { MAX_ID_LENGTH } from '../../core/ids.ts';
 import { EVENT_TYPES } from '../event.ts';
+import { setInterest } from '../interest-sums.ts';
 import {
   DELETED_TAG_CAPACITY,
   EVENT_HASH_CAPACITY,
@@ -44,7 +45,7 @@ export function largestProfile(): Profile {
     for (let i = 0; i < INTEREST_CAPACITY; i++) {
       // Price bands are short names: see priceBandOf.
       const key = kind === 'priceBand' ? String(-2_000 - i) : wide(`${i}-`, MAX_KEY_LENGTH);
-      profile.interests[kind].set(key, Math.fround(i + 0.1));
+      setInterest(profile.interests[kind], key, Math.fround(i + 0.1));
     }
   }
   profile.purchases = {

@@ -91,9 +91,10 @@ function comparable(profile: Profile): unknown {
 function worthAtEnd(profile: Profile): Map<string, number> {
   const worth = new Map<string, number>();
   for (const kind of INTEREST_KINDS) {
-    for (const [key, sum] of profile.interests[kind]) {
-      const value = decayedValue(sum, START_MS + SPAN_MS, profile.interestLandmarkMs, HALF_LIFE_MS);
-      worth.set(`${kind} ${key}`, value);
+    const { names, sums } = profile.interests[kind];
+    for (const [place, name] of names.entries()) {
+      const value = decayedValue(sums[place]!, START_MS + SPAN_MS, profile.interestLandmarkMs, HALF_LIFE_MS);
+      worth.set(`${kind} ${name}`, value);
     }
   }
   return worth;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { VitrineError } from '../../../features/core/errors.ts';
+import { interestSumsOf } from '../../../features/profile/interest-sums.ts';
 import { emptyProfile, type Profile } from '../../../features/profile/profile.ts';
 import { ModelContext, type PipelineModel } from '../model-context.ts';
 import type { Query } from '../query.ts';
@@ -76,12 +77,12 @@ describe('explanations', () => {
 
   it('add what the shopper likes, from a good share of all interest', async () => {
     const profile = emptyProfile();
-    profile.interests.category = new Map([
+    profile.interests.category = interestSumsOf([
       ['shoes > running', 2],
       ['home', 8],
       ['shoes > boots', 0.5],
     ]);
-    profile.interests.brand = new Map([
+    profile.interests.brand = interestSumsOf([
       ['North', 9],
       ['South', 1],
     ]);

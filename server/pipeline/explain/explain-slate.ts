@@ -1,4 +1,5 @@
 import { VitrineError } from '../../../features/core/errors.ts';
+import { interestOf } from '../../../features/profile/interest-sums.ts';
 import type { InterestKind, RecentType } from '../../../features/profile/profile.ts';
 import { RESIDENT_SOURCE, SOURCE_NAMES } from '../candidate-set.ts';
 import type { SlateDraft } from '../slate-draft.ts';
@@ -95,10 +96,10 @@ function interestReasons(draft: SlateDraft, item: number): string[] {
 
 function isLiked({ profile }: SlateDraft, kind: InterestKind & ('category' | 'brand'), key: string): boolean {
   const interests = profile.interests[kind];
-  const own = interests.get(key);
+  const own = interestOf(interests, key);
   if (own === undefined) return false;
   let total = 0;
-  for (const value of interests.values()) total += value;
+  for (const sum of interests.sums) total += sum;
   return own / total >= MIN_INTEREST_SHARE[kind];
 }
 

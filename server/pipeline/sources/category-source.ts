@@ -1,4 +1,5 @@
 import type { PopularityTable } from '../../../features/catalogue/arrow-tables.ts';
+import { strongestInterests } from '../../../features/profile/interest-sums.ts';
 import type { SlateDraft } from '../slate-draft.ts';
 import type { Source } from '../stage.ts';
 
@@ -22,12 +23,9 @@ export const categorySource: Source = {
 function categoriesOf(draft: SlateDraft): string[] {
   const { categories } = draft.context.model.catalogue;
   const ofContext = draft.contextItems.map((item) => categories[item]).filter((category) => category !== undefined);
-  const names = ofContext.length > 0 ? [...new Set(ofContext)] : likedCategoriesOf(draft);
+  const names =
+    ofContext.length > 0
+      ? [...new Set(ofContext)]
+      : strongestInterests(draft.profile.interests.category, MAX_CATEGORIES);
   return names.slice(0, MAX_CATEGORIES);
-}
-
-/** Strongest first; stored sums share one landmark, so their order needs no decay. */
-function likedCategoriesOf({ profile }: SlateDraft): string[] {
-  const interests = [...profile.interests.category.entries()];
-  return interests.sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([category]) => category);
 }

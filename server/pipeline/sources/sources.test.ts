@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { interestSumsOf, setInterest } from '../../../features/profile/interest-sums.ts';
 import { emptyProfile } from '../../../features/profile/profile.ts';
 import type { PipelineModel } from '../model-context.ts';
 import { aModel, type TestItem } from '../testing/a-model.ts';
@@ -151,7 +152,7 @@ describe('recently viewed source', () => {
 describe('category source', () => {
   it('lets the categories a shopper likes take turns, strongest first', async () => {
     const profile = emptyProfile();
-    profile.interests.category = new Map([
+    profile.interests.category = interestSumsOf([
       ['home', 1],
       ['shoes', 3],
     ]);
@@ -161,7 +162,7 @@ describe('category source', () => {
 
   it('goes by the category of the page before that of the shopper', async () => {
     const profile = emptyProfile();
-    profile.interests.category.set('shoes', 3);
+    setInterest(profile.interests.category, 'shoes', 3);
     const draft = aDraft(await model(), { contextItemIds: ['sofa'] }, profile);
     expect(await proposalsOf(categorySource, draft)).toEqual(['lamp', 'sofa']);
   });

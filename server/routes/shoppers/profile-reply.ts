@@ -4,6 +4,7 @@ import { priceBandRange } from '../../../features/profile/apply-event.ts';
 import { churnRiskOf } from '../../../features/profile/churn-risk.ts';
 import { refusalOf } from '../../../features/profile/consent.ts';
 import { EVENT_TYPES } from '../../../features/profile/event.ts';
+import { type InterestSums, interestShares } from '../../../features/profile/interest-sums.ts';
 import {
   type CategoryRhythm,
   type Profile,
@@ -112,13 +113,11 @@ function interestsOf({ interests }: Profile): ShopperProfileReply['interests'] {
   };
 }
 
-/** Stored sums share one landmark, so their shares need no decay. */
-function sharesOf(sums: ReadonlyMap<string, number>): { name: string; share: number }[] {
-  let total = 0;
-  for (const sum of sums.values()) total += sum;
-  return Array.from(sums, ([name, sum]) => ({ name, share: sum / total })).sort(
-    (a, b) => b.share - a.share || (a.name < b.name ? -1 : 1),
-  );
+/** Largest share first, equal ones by name. */
+function sharesOf(interests: InterestSums): { name: string; share: number }[] {
+  return interestShares(interests)
+    .map(([name, share]) => ({ name, share }))
+    .sort((a, b) => b.share - a.share || (a.name < b.name ? -1 : 1));
 }
 
 function purchasesOf({ purchases, discountedOrderCount }: Profile): ShopperProfileReply['purchases'] {
