@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeCatalogue, encodeCatalogue } from '../../features/catalogue/arrow-tables.ts';
 import { VitrineError } from '../../features/core/errors.ts';
+import { interestSumsOf } from '../../features/profile/interest-sums.ts';
 import { emptyProfile, type Profile } from '../../features/profile/profile.ts';
 import { areKernelsForThisMachine, builtKernels } from '../native/testing/built-kernels.ts';
 import { BUNDLE_FILES } from './manifest.ts';
@@ -325,8 +326,8 @@ function aShopper({ catalogue }: ServingModel): Profile {
     profile.recent[type].itemIds = catalogue.itemIds.slice(place, place + 3);
     profile.recent[type].atMs = [3, 2, 1].map((days) => Date.UTC(2024, 1, 20 + days));
   }
-  profile.interests.category = new Map([[catalogue.categories[0]!, 2]]);
-  profile.interests.brand = new Map([[catalogue.brands[1] ?? 'none', 1]]);
+  profile.interests.category = interestSumsOf([[catalogue.categories[0]!, 2]]);
+  profile.interests.brand = interestSumsOf([[catalogue.brands[1] ?? 'none', 1]]);
   return profile;
 }
 
