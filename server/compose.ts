@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../features/core/clock.ts';
 import { VitrineError } from '../features/core/errors.ts';
 import type { FeatureStore } from '../features/store/feature-store.ts';
@@ -17,6 +16,7 @@ import { VisibleLagProbe } from './observability/visible-lag-probe.ts';
 import { createRecommender } from './pipeline/recommend.ts';
 import { makeServedRecorder } from './pipeline/record-served.ts';
 import { SlateLog } from './pipeline/slate-log.ts';
+import { makeRandomUuids } from './random-uuid.ts';
 import type { DocumentedRoute } from './routes/documented-route.ts';
 import { makeEventsRoute } from './routes/events.ts';
 import { makeItemRoutes } from './routes/items/item-routes.ts';
@@ -199,7 +199,7 @@ function recommendRoutes({ config, clock, store, live, metrics, logger, slateLog
     recommender,
     scenes,
     clock,
-    randomId: randomUUID,
+    randomId: makeRandomUuids(),
     isShopPersonalized: config.privacy.personalization === 'on',
     requestBudgetMs,
   });

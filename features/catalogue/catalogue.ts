@@ -128,16 +128,17 @@ export class Catalogue {
   }
 
   /**
-   * Brings the codes of items into the processor's cache: looked at one after another in nothing but a loop, their misses overlap; between
-   * filters each would be waited for.
+   * Writes 1 for each of the first `count` items that can be sold now, else 0, and so brings their codes into the processor's cache: looked
+   * at one after another in nothing but a loop, their misses overlap; between filters each would be waited for.
    *
-   * @returns nothing of meaning, so that the loop is not left out as useless
+   * @param into at least `count` long
    */
-  prefetch(itemIndexes: Int32Array, count: number): number {
+  readAvailability(itemIndexes: Int32Array, count: number, into: Uint8Array): void {
     const { codes } = this;
-    let bits = 0;
-    for (let i = 0; i < count; i++) bits |= codes[itemIndexes[i]! * ITEM_CODE_STRIDE]!;
-    return bits;
+    for (let i = 0; i < count; i++) {
+      const state = codes[itemIndexes[i]! * ITEM_CODE_STRIDE + ITEM_CODES.state];
+      into[i] = state === STATE.available ? 1 : 0;
+    }
   }
 
   /** Copies for files, shape `[size]`: 1 for what can be sold now. */

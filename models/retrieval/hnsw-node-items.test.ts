@@ -7,6 +7,13 @@ function itemsBehind(nodes: NodeItems, node: number): number[] {
   return items;
 }
 
+/** As a search reads them. */
+function firstsOf(nodes: NodeItems, asked: readonly number[]): number[] {
+  const firsts = new Int32Array(asked.length);
+  nodes.readFirsts(asked, firsts);
+  return [...firsts];
+}
+
 function countsOf({ itemCount, nodeCount, tombstoneCount }: NodeItems): number[] {
   return [itemCount, nodeCount, tombstoneCount];
 }
@@ -55,6 +62,20 @@ describe('NodeItems', () => {
     expect(itemsBehind(nodes, 0)).toEqual([5]);
   });
 
+  it('reads the first items of many nodes alike whether items have the numbers of their nodes or not', () => {
+    const nodes = new NodeItems(Int32Array.of(-1, -1, -1));
+    expect(firstsOf(nodes, [2, 0, 1])).toEqual([2, 0, 1]);
+    nodes.remove(0);
+    expect(firstsOf(nodes, [2, 0, 1])).toEqual([2, -1, 1]);
+    nodes.put(7, 0);
+    expect(firstsOf(nodes, [2, 0, 1])).toEqual([2, 7, 1]);
+    nodes.put(0, 0);
+    nodes.remove(7);
+    expect(firstsOf(nodes, [2, 0, 1])).toEqual([2, 0, 1]);
+    nodes.addNode(3);
+    expect(firstsOf(nodes, [3, 2])).toEqual([-1, 2]);
+  });
+
   it('keeps room for items and nodes past what it began with', () => {
     const nodes = new NodeItems(new Int32Array(0));
     nodes.addNode(1_000);
@@ -98,6 +119,7 @@ describe('NodeItems', () => {
         const expected = [...model].filter(([, at]) => at === node).map(([one]) => one);
         expect(itemsBehind(nodes, node).sort((a, b) => a - b)).toEqual(expected.sort((a, b) => a - b));
       }
+      expect(firstsOf(nodes, known)).toEqual(known.map((node) => nodes.firstOf(node)));
       const used = new Set(model.values());
       expect(countsOf(nodes)).toEqual([model.size, known.length, known.length - used.size]);
     }

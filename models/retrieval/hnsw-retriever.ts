@@ -107,6 +107,8 @@ export class HnswRetriever implements Retriever {
   private readonly answers = new AnswerBuffer();
   /** The library as installed takes plain arrays only; one serves all queries. */
   private readonly point: number[];
+  /** First items of the nodes found: working memory of a search. */
+  private firsts = new Int32Array(0);
   private currentEfSearch = 0;
   private isClosed = false;
   /** Where the search for a tombstone to use again goes on. */
@@ -258,12 +260,13 @@ export class HnswRetriever implements Retriever {
     for (let widenings = 0; ; widenings++) {
       const asked = Math.min(nodeLimit, nodes.nodeCount);
       const { distances, neighbors } = this.searchNative(asked);
+      const firsts = this.firstsOf(neighbors);
       const { hasTwins } = nodes;
       let filled = 0;
       for (let i = 0; i < neighbors.length && filled < k; i++) {
         // Exact: float32 distances were made as 1 - similarity, and the difference is a float32 again.
         const similarity = 1 - distances[i]!;
-        for (let item = nodes.firstOf(neighbors[i]!); item >= 0 && filled < k; ) {
+        for (let item = firsts[i]!; item >= 0 && filled < k; ) {
           insertInOrder(answer, start, filled++, item, similarity);
           item = hasTwins ? nodes.next(item) : -1;
         }
@@ -274,6 +277,12 @@ export class HnswRetriever implements Retriever {
       answer.itemIndexes.fill(-1, start, start + filled);
       answer.similarities.fill(Number.NaN, start, start + filled);
     }
+  }
+
+  private firstsOf(neighbors: ArrayLike<number>): Int32Array {
+    if (this.firsts.length < neighbors.length) this.firsts = new Int32Array(neighbors.length);
+    this.nodes.readFirsts(neighbors, this.firsts);
+    return this.firsts;
   }
 
   private searchNative(k: number): NearestNodes {

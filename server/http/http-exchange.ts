@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { assertContract, VitrineError } from '../../features/core/errors.ts';
+import { makeRandomUuids } from '../random-uuid.ts';
 import { type Framing, framingOf } from './http-framing.ts';
 import type { HttpReply, HttpRequest, HttpServerOptions } from './http-server.ts';
 import { errorCodeOf, problemReply, RequestError } from './problem.ts';
@@ -48,6 +48,7 @@ const CLIENT_CLOSED_REQUEST = 499;
 /** What all requests of one server share: the options, how many are in work, and whether the server is stopping. */
 export class ExchangeGate {
   readonly options: HttpServerOptions;
+  readonly nextRequestId: () => string = makeRandomUuids();
   inFlightCount = 0;
   isDraining = false;
   private readonly alwaysAdmitted: ReadonlySet<string>;
@@ -95,7 +96,7 @@ export class HttpExchange {
   private readonly gate: ExchangeGate;
   private readonly head: RequestHead;
   private readonly write: WriteReply;
-  private readonly requestId = randomUUID();
+  private readonly requestId: string;
   private readonly startedAtMs = performance.now();
   private readonly framing: Framing;
   private chunks: Uint8Array[] = [];
@@ -110,6 +111,7 @@ export class HttpExchange {
     this.gate = gate;
     this.head = head;
     this.write = write;
+    this.requestId = gate.nextRequestId();
     this.framing = framingOf(head.headers);
     this.hasBody = this.framing.isChunked || this.framing.contentLength > 0;
     this.isBodyComplete = !this.hasBody;
@@ -142,7 +144,7 @@ export class HttpExchange {
       if (isLast || this.receivedBytes > MAX_DISCARDED_BYTES) this.fail(this.tooLarge());
       return;
     }
-    if (chunk.byteLength > 0) this.chunks.push(new Uint8Array(chunk));
+    if (chunk.byteLength > 0) this.chunks.push(Buffer.from(chunk));
     if (isLast) this.dispatch(joined(this.chunks, this.receivedBytes));
   }
 

@@ -14,7 +14,9 @@ const PROTOBUF_REPLY_HEADERS = Object.freeze({ ...NEGOTIATED_JSON_HEADERS, 'cont
 
 /** What the body of a request is said to be, in lower case without parameters; '' when nothing is said. */
 export function contentTypeOf(request: HttpRequest): string {
-  return (request.header('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase();
+  const given = request.header('content-type') ?? '';
+  // As nearly all write it.
+  return given === JSON_CONTENT_TYPE ? given : given.split(';', 1)[0]!.trim().toLowerCase();
 }
 
 /**
@@ -36,7 +38,8 @@ export function jsonBodyOf(request: HttpRequest, otherTypes: readonly string[] =
       'REC_INVALID_JSON',
       'body: bytes that are not UTF-8 given, expected JSON in UTF-8, not compressed',
     );
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+  const bytes = body instanceof Buffer ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const text = bytes.toString('utf8');
   try {
     return JSON.parse(text);
   } catch {

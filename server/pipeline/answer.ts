@@ -1,3 +1,4 @@
+import { afterwards, type MaybePromise, whenThere } from '../../features/core/maybe-promise.ts';
 import { sevenDigits } from '../../features/transform/seven-digits.ts';
 import { SOURCE_NAMES } from './candidate-set.ts';
 import { explainSlate } from './explain/explain-slate.ts';
@@ -7,24 +8,33 @@ import type { SlateDraft } from './slate-draft.ts';
 import type { TextedSlate } from './slate-item-text.ts';
 import { addStageTime } from './stage-timings.ts';
 
+type Reasons = readonly (readonly string[])[] | undefined;
+
 /** Turns the chosen candidates into the slate that is sent: from here on there is an object and a name per item. */
-export async function answer(draft: SlateDraft): Promise<TextedSlate> {
+export function answer(draft: SlateDraft): MaybePromise<TextedSlate> {
   const startedMs = performance.now();
-  try {
-    const reasons = draft.query.isExplained ? await explainSlate(draft) : undefined;
-    return {
-      items: slateItemsOf(draft, reasons),
-      degraded: degradationOf(draft),
-      ...(draft.notPersonalized === undefined ? {} : { notPersonalized: draft.notPersonalized }),
-      modelVersion: draft.context.model.modelVersion,
-      itemTexts: undefined,
-    };
-  } finally {
-    addStageTime(draft.candidates.stageTimings, 'answer', startedMs);
-  }
+  return afterwards(
+    () => whenThere(reasonsOf(draft), (reasons) => slateOf(draft, reasons)),
+    () => addStageTime(draft.candidates.stageTimings, 'answer', startedMs),
+  );
 }
 
-function slateItemsOf({ candidates, context }: SlateDraft, reasons: readonly (readonly string[])[] | undefined) {
+/** Undefined when nobody asked for them. */
+function reasonsOf(draft: SlateDraft): MaybePromise<Reasons> {
+  return draft.query.isExplained ? explainSlate(draft) : undefined;
+}
+
+function slateOf(draft: SlateDraft, reasons: Reasons): TextedSlate {
+  return {
+    items: slateItemsOf(draft, reasons),
+    degraded: degradationOf(draft),
+    ...(draft.notPersonalized === undefined ? {} : { notPersonalized: draft.notPersonalized }),
+    modelVersion: draft.context.model.modelVersion,
+    itemTexts: undefined,
+  };
+}
+
+function slateItemsOf({ candidates, context }: SlateDraft, reasons: Reasons): SlateItem[] {
   const { slate, slateCount, itemIndexes, scores, sources } = candidates;
   const { itemIds } = context.model.catalogue;
   const items: SlateItem[] = [];

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CandidateSet, type CandidateTest, REMOVAL_REASONS, type RemovalReason } from './candidate-set.ts';
+import { CandidateSet } from './candidate-set.ts';
+import { type CandidateTest, CandidateTests, REMOVAL_REASONS, type RemovalReason } from './candidate-tests.ts';
 import { ItemMarks } from './item-marks.ts';
 import { NO_SIMILARITY, Proposals } from './proposals.ts';
 
@@ -22,28 +23,57 @@ const proposal: fc.Arbitrary<Proposal> = fc.record({
 const sourceLists = fc.array(fc.record({ quota: fc.nat(8), proposals: fc.array(proposal, { maxLength: 16 }) }), {
   maxLength: 4,
 });
-const hidden = fc.record({ availability: fc.array(fc.nat(ITEM_COUNT)), excluded: fc.array(fc.nat(ITEM_COUNT)) });
+interface Hidden {
+  readonly reason: RemovalReason;
+  readonly items: readonly number[];
+  /** The filter says which rows it takes out. */
+  readonly isNamed: boolean;
+}
+const hidden: fc.Arbitrary<Hidden[]> = fc
+  .shuffledSubarray(REMOVAL_REASONS.filter((reason) => reason !== 'quota'))
+  .chain((reasons) =>
+    fc.tuple(
+      ...reasons.map((reason) =>
+        fc.record({
+          reason: fc.constant(reason),
+          items: fc.array(fc.nat(ITEM_COUNT), { maxLength: 8 }),
+          isNamed: fc.boolean(),
+        }),
+      ),
+    ),
+  );
 
-const filtersOf = (hiddenItems: Readonly<Record<'availability' | 'excluded', readonly number[]>>): CandidateTest[] =>
-  (['availability', 'excluded'] as const).map((reason) => ({
-    reason,
-    isKept: (item) => !hiddenItems[reason].includes(item),
-  }));
+const filtersOf = (all: readonly Hidden[]): CandidateTest[] =>
+  all.map(({ reason, items, isNamed }) => {
+    const isKept = (item: number): boolean => !items.includes(item);
+    return { reason, isKept: isNamed ? Object.assign(isKept, { takenOut: items }) : isKept };
+  });
 
 interface Merged {
   readonly candidates: readonly { item: number; source: number; similarity: number }[];
   readonly removed: Readonly<Record<string, number>>;
 }
 
-function merge(sources: readonly OneSource[], filters: readonly CandidateTest[], maxCount: number): Merged {
+function merge(
+  sources: readonly OneSource[],
+  tests: readonly CandidateTest[],
+  maxCount: number,
+  isRead: boolean,
+): Merged {
   const set = new CandidateSet();
   const marks = new ItemMarks();
-  set.markAll(marks, ITEM_COUNT);
+  const filters = new CandidateTests(tests);
+  set.openMarks(marks, filters, maxCount);
   for (const [source, { quota, proposals }] of sources.entries()) {
     const offered = new Proposals();
     offered.open(proposals.length);
     for (const { item, similarity } of proposals) offered.add(item, similarity);
-    set.merge(offered, marks, { source, quota, filters, maxCount });
+    // As the filter stage reads it off the catalogue, or not known.
+    const isAvailable = tests.find(({ reason }) => reason === 'availability')?.isKept;
+    const availability = Uint8Array.from(proposals, ({ item }) =>
+      isAvailable === undefined || isAvailable(item) ? 1 : 0,
+    );
+    set.merge(offered, marks, { source, quota, filters, maxCount, ...(isRead ? { availability } : {}) });
   }
   const candidates = Array.from({ length: set.count }, (_, i) => ({
     item: set.itemIndexes[i]!,
@@ -80,9 +110,9 @@ function oracle(sources: readonly OneSource[], filters: readonly CandidateTest[]
 describe('CandidateSet.merge', () => {
   it('leaves what merging everything first and filtering it afterwards leaves', () => {
     fc.assert(
-      fc.property(sourceLists, hidden, fc.nat(20), (sources, hiddenItems, maxCount) => {
+      fc.property(sourceLists, hidden, fc.nat(20), fc.boolean(), (sources, hiddenItems, maxCount, isRead) => {
         const filters = filtersOf(hiddenItems);
-        expect(merge(sources, filters, maxCount)).toEqual(oracle(sources, filters, maxCount));
+        expect(merge(sources, filters, maxCount, isRead)).toEqual(oracle(sources, filters, maxCount));
       }),
       { numRuns: 1_000 },
     );

@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  CandidateSet,
-  CandidateSetPool,
-  type CandidateTest,
-  type MergeRules,
-  REMOVAL_REASONS,
-  sourceNumberOf,
-} from './candidate-set.ts';
+import { CandidateSet, CandidateSetPool, type MergeRules, sourceNumberOf } from './candidate-set.ts';
+import { type CandidateTest, CandidateTests, REMOVAL_REASONS } from './candidate-tests.ts';
 import { ItemMarks } from './item-marks.ts';
 import { NO_SIMILARITY, Proposals } from './proposals.ts';
 
@@ -24,9 +18,9 @@ function proposed(items: readonly number[], similarities: readonly number[] = []
 function merged(...sources: readonly (readonly [Proposals, Partial<MergeRules>])[]): CandidateSet {
   const set = new CandidateSet();
   const marks = new ItemMarks();
-  set.markAll(marks, 10);
+  set.openMarks(marks, CandidateTests.NONE, 10);
   for (const [proposals, rules] of sources)
-    set.merge(proposals, marks, { source: ANN, quota: 1_000, filters: [], maxCount: 100, ...rules });
+    set.merge(proposals, marks, { source: ANN, quota: 1_000, filters: CandidateTests.NONE, maxCount: 100, ...rules });
   return set;
 }
 
@@ -60,7 +54,7 @@ describe('CandidateSet', () => {
     const late = proposed([7, 5, 4, 2], [0.9, 0.8, 0.7, 0.6]);
     const set = merged(
       [proposed([2], [0.1]), { maxCount: 3 }],
-      [proposed([3, 4, 5]), { source: POPULAR, filters: [EVEN], maxCount: 2 }],
+      [proposed([3, 4, 5]), { source: POPULAR, filters: new CandidateTests([EVEN]), maxCount: 2 }],
       [late, { maxCount: 2 }],
     );
     expect(itemsOf(set)).toEqual([2, 4]);
@@ -68,13 +62,16 @@ describe('CandidateSet', () => {
   });
 
   it('takes out what filters do not keep and counts it by the first reason', () => {
-    const set = merged([proposed(upTo(6)), { filters: [EVEN, NOT_4, EVEN] }]);
+    const set = merged([proposed(upTo(6)), { filters: new CandidateTests([EVEN, NOT_4, EVEN]) }]);
     expect(itemsOf(set)).toEqual([0, 2]);
     expect(removed(set)).toEqual({ availability: 3, excluded: 1 });
   });
 
   it('is empty when nothing may stay, and stays so', () => {
-    const set = merged([proposed(upTo(3)), { filters: [NOTHING] }], [proposed(upTo(3)), { source: POPULAR }]);
+    const set = merged(
+      [proposed(upTo(3)), { filters: new CandidateTests([NOTHING]) }],
+      [proposed(upTo(3)), { source: POPULAR }],
+    );
     expect(set.count).toBe(0);
     expect(removed(set)).toEqual({ availability: 3 });
   });
@@ -89,7 +86,7 @@ describe('CandidateSet', () => {
   });
 
   it('gives the place of what a filter takes out to the next of the same source', () => {
-    const set = merged([proposed(upTo(6)), { quota: 2, filters: [EVEN] }]);
+    const set = merged([proposed(upTo(6)), { quota: 2, filters: new CandidateTests([EVEN]) }]);
     expect(itemsOf(set)).toEqual([0, 2]);
     expect(removed(set)).toEqual({ availability: 1, quota: 3 });
   });
@@ -103,7 +100,7 @@ describe('CandidateSet', () => {
   it('asks no filter about what is beyond its limit', () => {
     const asked: number[] = [];
     const noting: CandidateTest = { reason: 'availability', isKept: (item) => asked.push(item) > 0 };
-    const rules = { filters: [noting], maxCount: 2 };
+    const rules = { filters: new CandidateTests([noting]), maxCount: 2 };
     const set = merged([proposed(upTo(4)), rules], [proposed([7, 8, 1]), { ...rules, source: POPULAR }]);
     expect(itemsOf(set)).toEqual([0, 1]);
     expect(asked).toEqual([0, 1]);

@@ -1,5 +1,6 @@
-import { FILTER_KINDS, SOURCE_KINDS, type SourceKind } from '../config/scene-config.ts';
-import type { ItemMarks } from './item-marks.ts';
+import { SOURCE_KINDS, type SourceKind } from '../config/scene-config.ts';
+import { type CandidateTests, REMOVAL_REASONS, type RemovalReason } from './candidate-tests.ts';
+import { type ItemMarks, NOT_MARKED } from './item-marks.ts';
 import { NO_SIMILARITY, Proposals } from './proposals.ts';
 import { ScoreQueue } from './selection/score-queue.ts';
 import { newStageTimings, type StageTimings } from './stage-timings.ts';
@@ -18,26 +19,15 @@ export function sourceNumberOf(kind: SourceKind): number {
   return SOURCE_NUMBER[kind];
 }
 
-/** Why candidates were taken out; places of {@link CandidateSet.removedCounts}. */
-export const REMOVAL_REASONS = [...FILTER_KINDS, 'query_filter', 'audience', 'quota'] as const;
-export type RemovalReason = (typeof REMOVAL_REASONS)[number];
-
-/** Says of a catalogue row whether it may be shown. */
-export type ItemPredicate = (itemIndex: number) => boolean;
-
-/** A filter made ready for one query. */
-export interface CandidateTest {
-  readonly reason: RemovalReason;
-  readonly isKept: ItemPredicate;
-}
-
 /** Which proposals of one source become candidates. */
 export interface MergeRules {
   /** Number of the source. */
   readonly source: number;
   /** Most candidates the source may bring. */
   readonly quota: number;
-  readonly filters: readonly CandidateTest[];
+  readonly filters: CandidateTests;
+  /** By place of the proposals, 1 for those known to be available. Absent: none is. */
+  readonly availability?: Uint8Array;
   /** Most candidates of all sources together. */
   readonly maxCount: number;
 }
@@ -47,7 +37,8 @@ const REASON_NUMBER = Object.fromEntries(REMOVAL_REASONS.map((reason, number) =>
   number
 >;
 const QUOTA = REASON_NUMBER.quota;
-const KEPT = -1;
+/** A place no candidate ever has: of what was taken out. */
+const NO_PLACE = 2 ** 31 - 1;
 
 const FIRST_CAPACITY = 256;
 
@@ -68,6 +59,8 @@ export class CandidateSet {
   similarities: Float32Array = new Float32Array(FIRST_CAPACITY);
   /** Final sort key, higher is better; set by the ranking stage, finite from then on. */
   scores: Float32Array = new Float32Array(FIRST_CAPACITY);
+  /** By place of the proposals that are merged, see {@link MergeRules}: working memory of the filter stage. */
+  availability: Uint8Array = new Uint8Array(FIRST_CAPACITY);
   /** Field ids of the shopper and the request. */
   queryIds: Int32Array = new Int32Array(0);
   /** Candidates chosen for the slate, best first: places of the columns. */
@@ -79,7 +72,7 @@ export class CandidateSet {
   order: Int32Array = new Int32Array(FIRST_CAPACITY);
   /** The others, for the selector to go on. */
   readonly queue: ScoreQueue = new ScoreQueue();
-  /** By place in {@link REMOVAL_REASONS}. */
+  /** By place in `REMOVAL_REASONS`. */
   readonly removedCounts: Int32Array = new Int32Array(REMOVAL_REASONS.length);
   readonly stageTimings: StageTimings = newStageTimings();
   private readonly proposals: Proposals[] = [];
@@ -125,9 +118,9 @@ export class CandidateSet {
    * What is beyond `maxCount` counts as beyond the quota and is not looked at, except for similarities it may teach. An item beyond the
    * source's quota alone is marked like one that is taken out: it was this source's, and no later source brings it in again.
    *
-   * @param marks items proposed so far, by their places here
+   * @param marks items proposed so far, by their places here; begun by {@link openMarks}
    */
-  merge(proposals: Proposals, marks: ItemMarks, { source, quota, filters, maxCount }: MergeRules): void {
+  merge(proposals: Proposals, marks: ItemMarks, { source, quota, filters, maxCount, availability }: MergeRules): void {
     this.reserve(Math.min(maxCount, this.count + proposals.count));
     const { itemIndexes, sources, similarities, removedCounts } = this;
     const end = this.count + quota;
@@ -135,21 +128,21 @@ export class CandidateSet {
     let i = 0;
     for (; i < proposals.count && count < maxCount; i++) {
       const item = proposals.itemIndexes[i]!;
-      const place = marks.positionOf(item);
-      if (place >= 0) {
-        if (place < count) this.learn(place, proposals.similarities[i]!);
+      const known = marks.enter(item, count);
+      if (known >= 0) {
+        if (known < count) this.learn(known, proposals.similarities[i]!);
         continue;
       }
-      const reason = count < end ? reasonAgainst(item, filters) : QUOTA;
-      if (reason === KEPT) {
-        marks.mark(item, count);
+      const isUnsuspected = known === NOT_MARKED && availability?.[i] === 1;
+      const reason =
+        count >= end ? 'quota' : isUnsuspected ? filters.reasonAgainstAvailable(item) : filters.reasonAgainst(item);
+      if (reason === undefined) {
         itemIndexes[count] = item;
         sources[count] = source;
         similarities[count++] = proposals.similarities[i]!;
       } else {
-        // A place no candidate ever has.
-        marks.mark(item, maxCount);
-        removedCounts[reason]!++;
+        marks.mark(item, NO_PLACE);
+        removedCounts[REASON_NUMBER[reason]]!++;
       }
     }
     this.count = count;
@@ -162,10 +155,16 @@ export class CandidateSet {
     }
   }
 
-  /** Marks all candidates, for telling later additions from them. */
-  markAll(marks: ItemMarks, itemCount: number): void {
-    marks.begin(itemCount);
+  /** Marks all candidates, for telling later additions from them. @param additionCount items that may come to be marked beside them */
+  markAll(marks: ItemMarks, additionCount: number): void {
+    marks.begin(this.count + additionCount);
     for (let i = 0; i < this.count; i++) marks.mark(this.itemIndexes[i]!, i);
+  }
+
+  /** Begins marks for {@link merge}: of the candidates there are, and of the rows that filters name. */
+  openMarks(marks: ItemMarks, filters: CandidateTests, proposalCount: number): void {
+    this.markAll(marks, proposalCount + filters.namedCount);
+    filters.markNamed(marks);
   }
 
   /** Begins a slate of up to `size` candidates. */
@@ -174,6 +173,13 @@ export class CandidateSet {
     if (this.slate.length >= size) return;
     this.slate = new Int32Array(size);
     this.slateCategories = new Int32Array(size);
+  }
+
+  /** {@link availability} with room for so many, none of which is known. */
+  openAvailability(count: number): Uint8Array {
+    if (this.availability.length < count) this.availability = new Uint8Array(count);
+    else this.availability.fill(0, 0, count);
+    return this.availability;
   }
 
   /** Makes {@link queryIds} just that long. */
@@ -213,12 +219,4 @@ export class CandidateSetPool {
 function copied<T extends Int32Array | Float32Array | Uint8Array>(from: T, into: T): T {
   into.set(from);
   return into;
-}
-
-/** Number of the first filter's reason that does not keep the item; KEPT when all do. */
-function reasonAgainst(itemIndex: number, filters: readonly CandidateTest[]): number {
-  for (let f = 0; f < filters.length; f++) {
-    if (!filters[f]!.isKept(itemIndex)) return REASON_NUMBER[filters[f]!.reason];
-  }
-  return KEPT;
 }

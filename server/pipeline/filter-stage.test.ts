@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Deadline } from '../../features/core/deadline.ts';
 import type { SceneConfig } from '../config/scene-config.ts';
-import { REMOVAL_REASONS } from './candidate-set.ts';
+import { REMOVAL_REASONS } from './candidate-tests.ts';
 import { makeFilterStage } from './filter-stage.ts';
 import { makeFilters } from './filters/filters.ts';
 import { planOf } from './retrieve-stage.ts';

@@ -1,5 +1,6 @@
 import type { SceneConfig } from '../config/scene-config.ts';
-import { type CandidateTest, type RemovalReason, sourceNumberOf } from './candidate-set.ts';
+import { sourceNumberOf } from './candidate-set.ts';
+import { type CandidateTest, CandidateTests, type RemovalReason } from './candidate-tests.ts';
 import { topUp } from './fallback/top-up.ts';
 import { planOf } from './retrieve-stage.ts';
 import type { SlateDraft } from './slate-draft.ts';
@@ -7,6 +8,9 @@ import type { CandidateFilter, Stage } from './stage.ts';
 
 /** Filters of every query, whatever the scene says: these are promises to the shop and to the caller. */
 const ALWAYS = ['availability', 'excluded', 'query_filter', 'audience'] as const;
+
+/** Proposals read ahead for each place that is free: filters seldom take out every other one. */
+const LOOKED_AT_PER_PLACE = 2;
 
 /**
  * Merges what the sources propose without what must not be shown, each source up to its quota, and fills up from the rest of the shop when
@@ -28,7 +32,7 @@ export function makeFilterStage(filters: readonly CandidateFilter[]): Stage {
   return {
     name: 'filter',
     run(draft) {
-      draft.filters = testsOf(draft, filtersOf(draft.query.scene));
+      draft.filters = new CandidateTests(testsOf(draft, filtersOf(draft.query.scene)));
       mergeProposals(draft);
       topUp(draft);
     },
@@ -49,14 +53,15 @@ function mergeProposals({ candidates, context, filters, isProfileFailed, query }
   const { marks } = context;
   const { catalogue } = context.model;
   const { maxCandidates: maxCount } = query.scene;
-  candidates.markAll(marks, catalogue.size);
-  for (const [place, { kind, quota }] of planOf(query.scene, isProfileFailed).entries()) {
+  const plan = planOf(query.scene, isProfileFailed);
+  candidates.openMarks(marks, filters, maxCount);
+  for (let place = 0; place < plan.length; place++) {
+    const { kind, quota } = plan[place]!;
     const proposals = candidates.proposalsOf(place);
     if (!proposals.isComplete) continue;
-    if (candidates.count < maxCount) {
-      marks.prefetch(proposals.itemIndexes, proposals.count);
-      catalogue.prefetch(proposals.itemIndexes, proposals.count);
-    }
-    candidates.merge(proposals, marks, { source: sourceNumberOf(kind), quota, filters, maxCount });
+    const lookedAt = Math.min(proposals.count, LOOKED_AT_PER_PLACE * (maxCount - candidates.count));
+    const availability = candidates.openAvailability(proposals.count);
+    catalogue.readAvailability(proposals.itemIndexes, lookedAt, availability);
+    candidates.merge(proposals, marks, { source: sourceNumberOf(kind), quota, filters, availability, maxCount });
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ItemMarks } from './item-marks.ts';
+import { ItemMarks, NOT_MARKED } from './item-marks.ts';
 
 describe('ItemMarks', () => {
   it('tells where an item stands', () => {
@@ -7,7 +7,11 @@ describe('ItemMarks', () => {
     marks.begin(10);
     marks.mark(7, 0);
     marks.mark(3, 1);
-    expect([marks.positionOf(7), marks.positionOf(3), marks.positionOf(5)]).toEqual([0, 1, -1]);
+    expect([marks.positionOf(7), marks.positionOf(3), marks.positionOf(5)]).toEqual([0, 1, NOT_MARKED]);
+  });
+
+  it('knows nothing before its first list', () => {
+    expect(new ItemMarks().positionOf(0)).toBe(NOT_MARKED);
   });
 
   it('forgets everything when a new list begins', () => {
@@ -16,26 +20,32 @@ describe('ItemMarks', () => {
     for (let item = 0; item < 4; item++) marks.mark(item, item);
     marks.begin(4);
     marks.mark(2, 0);
-    expect([0, 1, 2, 3].map((item) => marks.positionOf(item))).toEqual([-1, -1, 0, -1]);
+    expect([0, 1, 2, 3].map((item) => marks.positionOf(item))).toEqual([NOT_MARKED, NOT_MARKED, 0, NOT_MARKED]);
   });
 
-  it('knows nothing of a catalogue that has grown since', () => {
+  it('forgets a long list when a short one begins, and a short one when a long one does', () => {
     const marks = new ItemMarks();
-    marks.begin(2);
-    marks.mark(1, 0);
-    marks.begin(50);
-    expect([marks.positionOf(1), marks.positionOf(49)]).toEqual([-1, -1]);
-    marks.mark(49, 3);
-    expect(marks.positionOf(49)).toBe(3);
+    for (const length of [5_000, 10, 5_000, 300]) {
+      marks.begin(length);
+      for (let item = 0; item < 6_000; item++) expect(marks.positionOf(item)).toBe(NOT_MARKED);
+      for (let item = 0; item < length; item++) marks.mark(item, length - item);
+      for (let item = 0; item < length; item++) expect(marks.positionOf(item)).toBe(length - item);
+    }
   });
 
-  it('starts over before its numbers run out', () => {
+  it('moves an item to another place', () => {
     const marks = new ItemMarks();
-    marks.begin(3);
-    marks.mark(0, 2 ** 30);
-    marks.begin(3);
-    expect(marks.positionOf(0)).toBe(-1);
-    marks.mark(1, 5);
-    expect([marks.positionOf(0), marks.positionOf(1)]).toEqual([-1, 5]);
+    marks.begin(4);
+    marks.mark(2, 0);
+    marks.mark(2, 9);
+    expect(marks.positionOf(2)).toBe(9);
+  });
+
+  it('enters an item once, and says where it was', () => {
+    const marks = new ItemMarks();
+    marks.begin(4);
+    expect(marks.enter(2, 5)).toBe(NOT_MARKED);
+    expect(marks.enter(2, 6)).toBe(5);
+    expect(marks.positionOf(2)).toBe(5);
   });
 });

@@ -31,6 +31,16 @@ export class Proposals {
     return this.count >= this.limit;
   }
 
+  /** Appends what fits of the first `count` items at once; none has a similarity when there are no similarities. */
+  addAll(itemIndexes: Int32Array, count: number, similarities?: Float32Array): void {
+    const start = this.count;
+    const end = Math.min(start + count, this.limit);
+    this.itemIndexes.set(itemIndexes.subarray(0, end - start), start);
+    if (similarities === undefined) this.similarities.fill(NO_SIMILARITY, start, end);
+    else this.similarities.set(similarities.subarray(0, end - start), start);
+    this.count = end;
+  }
+
   /** Appends an item; ignored when full. The same item twice counts once in the end, but takes two places here. */
   add(itemIndex: number, similarity: number = NO_SIMILARITY): void {
     if (this.count >= this.limit) return;

@@ -22,14 +22,14 @@ export interface Query {
   readonly sceneName: string;
   readonly scene: SceneConfig;
   /** Whose profile to read; absent for an anonymous query. */
-  readonly shopperKey?: ShopperKey;
+  readonly shopperKey?: ShopperKey | undefined;
   /** Products the page or cart is about, most relevant first. */
   readonly contextItemIds: readonly string[];
   readonly excludeItemIds: readonly string[];
   readonly filter: QueryFilter;
   readonly slateSize: number;
   /** Why no profile may be read; absent when one may. */
-  readonly notPersonalized?: NotPersonalizedReason;
+  readonly notPersonalized?: NotPersonalizedReason | undefined;
   readonly isExplained: boolean;
   readonly device: string;
   /** Epoch milliseconds at which features are computed. */

@@ -33,22 +33,25 @@ export interface RecommenderParts {
 /** Makes what answers queries: from a query to a slate, step by step. */
 export function createRecommender(parts: RecommenderParts): Recommender {
   const { store, budgets } = parts;
-  const know = makeKnowStage(store, budgets.storeMs);
-  const retrieve = makeRetrieveStage(makeSources(), budgets.retrievalMs);
-  const filter = makeFilterStage(makeFilters(parts.tagSet));
-  const rank = makeRankStage(budgets.rankMs);
-  const select = makeSelectStage(topNSelector);
+  const stages = [
+    makeKnowStage(store, budgets.storeMs), // what is known of the shopper
+    makeRetrieveStage(makeSources(), budgets.retrievalMs), // what could be shown
+    makeFilterStage(makeFilters(parts.tagSet)), // what must not be shown goes, quotas hold, gaps are filled
+    makeRankStage(budgets.rankMs), // how probable each is for this shopper, now
+    makeSelectStage(topNSelector), // which of them, in which order
+  ];
   const pool = new CandidateSetPool();
 
   return {
     async recommend(query) {
       const draft = new SlateDraft(query, parts.modelContext(), pool.take());
-      await runStage(know, draft); // what is known of the shopper
-      await runStage(retrieve, draft); // what could be shown
-      await runStage(filter, draft); // what must not be shown goes, quotas hold, gaps are filled
-      await runStage(rank, draft); // how probable each is for this shopper, now
-      await runStage(select, draft); // which of them, in which order
-      const slate = await answer(draft); // what is sent, with reasons if asked for
+      for (const stage of stages) {
+        const running = runStage(stage, draft);
+        // Most have ended by now: awaiting those, too, would be a turn of the queue each.
+        if (running instanceof Promise) await running;
+      }
+      const answered = answer(draft); // what is sent, with reasons if asked for
+      const slate = answered instanceof Promise ? await answered : answered;
       reportServed(parts, slate, draft, pool); // counted after the reply
       return slate;
     },

@@ -1,7 +1,8 @@
 import type { ShopperKey } from '../../features/core/ids.ts';
 import { emptyProfile, type Profile, RECENT_LISTS } from '../../features/profile/profile.ts';
 import type { SignalContext } from '../../features/schema/signals.ts';
-import type { CandidateSet, CandidateTest } from './candidate-set.ts';
+import type { CandidateSet } from './candidate-set.ts';
+import { CandidateTests } from './candidate-tests.ts';
 import type { ModelContext } from './model-context.ts';
 import type { DegradationTier, NotPersonalizedReason, Query } from './query.ts';
 
@@ -33,7 +34,7 @@ export class SlateDraft {
   /** The profile should have been read and could not be: what follows must not pretend to know the shopper. */
   isProfileFailed = false;
   /** Made by the filter stage. */
-  filters: readonly CandidateTest[] = [];
+  filters: CandidateTests = CandidateTests.NONE;
   readonly failures: Failure[] = [];
   /** Something given up for lateness may still write into {@link candidates}. */
   hasLateWork = false;
@@ -83,8 +84,7 @@ export class SlateDraft {
 
   /** Whether all filters let a catalogue row pass. */
   isShowable(itemIndex: number): boolean {
-    for (const { isKept } of this.filters) if (!isKept(itemIndex)) return false;
-    return true;
+    return this.filters.reasonAgainst(itemIndex) === undefined;
   }
 }
 

@@ -58,7 +58,7 @@ export class SlateLog {
   /** Takes a served slate. The sample goes by the recommendation's id, so all who know that id know whether it was logged. */
   readonly onServed: OnServed = (slate, query, { shapedBy, candidateCount }) => {
     const { sampleRatio, metrics, fingerprintOf } = this.parts;
-    if (hash32(query.recommendationId) >= sampleRatio * HASH_RANGE) return;
+    if (sampleRatio < 1 && hash32(query.recommendationId) >= sampleRatio * HASH_RANGE) return;
     if (this.waiting.length >= this.maxWaiting) {
       metrics.countLoggedSlates('dropped', 1);
       return;

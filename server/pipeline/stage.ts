@@ -1,7 +1,7 @@
 import type { Deadline } from '../../features/core/deadline.ts';
 import { afterwards, type MaybePromise } from '../../features/core/maybe-promise.ts';
 import type { SourceKind } from '../config/scene-config.ts';
-import type { ItemPredicate, RemovalReason } from './candidate-set.ts';
+import type { ItemPredicate, RemovalReason } from './candidate-tests.ts';
 import type { Proposals } from './proposals.ts';
 import type { SlateDraft } from './slate-draft.ts';
 import { addStageTime, type StageName } from './stage-timings.ts';

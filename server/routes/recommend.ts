@@ -14,6 +14,7 @@ import { bodyFromQuery } from './recommend-parameters.ts';
 import { replyJson, replyProtobuf } from './recommend-reply.ts';
 import { type RecommendRequest, recommendRequestSchema } from './recommend-schema.ts';
 import { shopperKeyOf } from './shopper-key.ts';
+import { isUsualRequest } from './usual-request.ts';
 
 export interface RecommendRouteParts {
   readonly recommender: Recommender;
@@ -57,8 +58,8 @@ async function answer(parts: RecommendRouteParts, request: HttpRequest, body: un
 
 /** Checks a decoded body against the schema. Errors: REC_INVALID_REQUEST with every problem. */
 function parseRecommendRequest(body: unknown): RecommendRequest {
-  if (!validator.Check(body)) throw invalidRequest(problemsOf(recommendRequestSchema, body));
-  return body;
+  if (!isUsualRequest(body) && !validator.Check(body)) throw invalidRequest(problemsOf(recommendRequestSchema, body));
+  return body as RecommendRequest;
 }
 
 /** Turns a checked request into the pipeline's query. Errors: REC_UNKNOWN_SCENE, REC_INVALID_REQUEST for what only the scene decides. */
@@ -66,17 +67,16 @@ function decodeQuery(parts: RecommendRouteParts, request: RecommendRequest): Que
   const scene = sceneOf(parts.scenes, request.scene);
   const problems = problemsWithin(scene, request);
   if (problems.length > 0) throw invalidRequest(problems);
-  const shopperKey = shopperKeyOf(request.user_id, request.session_id);
   return {
     recommendationId: parts.randomId(),
     sceneName: request.scene,
     scene,
-    ...(shopperKey === undefined ? {} : { shopperKey }),
+    shopperKey: shopperKeyOf(request.user_id, request.session_id),
     contextItemIds: request.item_ids ?? [],
     excludeItemIds: request.exclude ?? [],
     filter: filterOf(request.filter),
     slateSize: request.count ?? scene.slateSize,
-    ...notPersonalizedOf(parts, request),
+    notPersonalized: notPersonalizedOf(parts, request),
     isExplained: request.explain === true,
     device: request.context?.device ?? '',
     nowMs: parts.clock.nowMs(),
@@ -85,9 +85,9 @@ function decodeQuery(parts: RecommendRouteParts, request: RecommendRequest): Que
 }
 
 /** The shop's word goes before the caller's: a shop that is off cannot be switched on by a request. */
-function notPersonalizedOf(parts: RecommendRouteParts, request: RecommendRequest): Pick<Query, 'notPersonalized'> {
-  if (!parts.isShopPersonalized) return { notPersonalized: 'shop_off' };
-  return request.personalization === 'off' ? { notPersonalized: 'request_off' } : {};
+function notPersonalizedOf(parts: RecommendRouteParts, request: RecommendRequest): Query['notPersonalized'] {
+  if (!parts.isShopPersonalized) return 'shop_off';
+  return request.personalization === 'off' ? 'request_off' : undefined;
 }
 
 function sceneOf(scenes: ReadonlyMap<string, SceneConfig>, name: string): SceneConfig {

@@ -15,7 +15,7 @@ export function topUp(draft: SlateDraft): void {
   const { candidates, context, query } = draft;
   if (candidates.count >= query.slateSize) return;
   const { catalogue, popularity } = context.model;
-  candidates.markAll(context.marks, catalogue.size);
+  candidates.markAll(context.marks, query.slateSize);
   const popular = sourceNumberOf('popular');
   const { category } = query.filter;
   if (category !== undefined) addFrom(draft, context.popularityOf(category).itemIndexes, popular);

@@ -4,7 +4,7 @@ import { lifecycleOf, rfmOf } from '../../../features/profile/segments.ts';
 import { isWithin } from '../../../features/profile/tag-rules/tag-words.ts';
 import type { TagDefinition, TagSet } from '../../../features/profile/tags.ts';
 import type { AudienceConfig, SceneConfig } from '../../config/scene-config.ts';
-import type { ItemPredicate } from '../candidate-set.ts';
+import type { ItemPredicate } from '../candidate-tests.ts';
 import type { CandidateFilter } from '../stage.ts';
 
 /** One audience rule of a scene, with its tags at hand. */

@@ -1,5 +1,5 @@
 import type { Catalogue } from '../../../features/catalogue/catalogue.ts';
-import type { ItemPredicate } from '../candidate-set.ts';
+import type { ItemPredicate } from '../candidate-tests.ts';
 import type { CandidateFilter } from '../stage.ts';
 
 const CATEGORY_SEPARATOR = ' > ';

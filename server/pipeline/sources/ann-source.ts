@@ -30,7 +30,9 @@ function search(
     deadline,
     ask: () => model.retriever.search(embedding, 1, k),
     take: ({ itemIndexes, similarities }) => {
-      for (let i = 0; i < k && itemIndexes[i]! >= 0; i++) proposals.add(itemIndexes[i]!, similarities[i]!);
+      let count = k;
+      while (count > 0 && itemIndexes[count - 1]! < 0) count--;
+      proposals.addAll(itemIndexes, count, similarities);
     },
   });
 }

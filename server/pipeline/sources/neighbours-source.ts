@@ -33,7 +33,7 @@ export function makeNeighboursSource(): Source {
     kind: 'neighbours',
     propose(draft, proposals) {
       const { model, marks } = draft.context;
-      marks.begin(model.catalogue.size);
+      marks.begin(items.length);
       let count = 0;
       for (const [place, seed] of neighbourSeedsOf(draft).entries()) {
         for (const table of [model.neighbours.coView, model.neighbours.coPurchase]) {

@@ -5,6 +5,6 @@ export const popularSource: Source = {
   kind: 'popular',
   propose(draft, proposals) {
     const { itemIndexes } = draft.context.popularityOf(draft.query.filter.category);
-    for (let i = 0; i < itemIndexes.length && !proposals.isFull; i++) proposals.add(itemIndexes[i]!);
+    proposals.addAll(itemIndexes, itemIndexes.length);
   },
 };
