@@ -1,3 +1,5 @@
+import type { TableField } from '../../features/schema/field-layout.ts';
+
 /** What pools embeddings in native code, see `FieldPooler`. */
 export interface PoolingModel {
   /** Shape `[rowCount, embeddingDim]`, row-major. Ownership: read in place, not to be changed. */
@@ -5,7 +7,7 @@ export interface PoolingModel {
   /** First-order weights, shape `[rowCount]`. Ownership: as of the embeddings. */
   readonly linear?: Float32Array;
   readonly embeddingDim: number;
-  /** Shape `[fields, 4]`: first slot in the ids given, slots, first row of the table, 1 to take the mean and 0 the sum. */
+  /** Shape `[fields, 5]`: first slot in the ids given, slots, first row of the table, ids, 1 to take the mean and 0 the sum. */
   readonly fields: Int32Array;
 }
 
@@ -80,4 +82,17 @@ export interface TowerKernel {
 export interface Kernels {
   readonly RankerKernel: new (model: RankerKernelModel) => RankerKernel;
   readonly TowerKernel: new (model: TowerKernelModel) => TowerKernel;
+}
+
+/** Fields as {@link PoolingModel} describes them. @param firstSlot the slot of a feature row that stands first in the ids given */
+export function kernelFields(fields: readonly TableField[], firstSlot: number): Int32Array {
+  return Int32Array.from(
+    fields.flatMap(({ slot, slotCount, tableRow, cardinality, pooling }) => [
+      slot - firstSlot,
+      slotCount,
+      tableRow,
+      cardinality,
+      pooling === 'mean' ? 1 : 0,
+    ]),
+  );
 }

@@ -158,6 +158,12 @@ inline void relu(float* numbers, size_t count) {
     _mm256_storeu_ps(numbers + i, _mm256_max_ps(zero, _mm256_loadu_ps(numbers + i)));
 }
 
+inline void add_to(float* sums, const float* row, size_t count) {
+  size_t i = 0;
+  for (; i + 8 <= count; i += 8) _mm256_storeu_ps(sums + i, _mm256_add_ps(_mm256_loadu_ps(sums + i), _mm256_loadu_ps(row + i)));
+  for (; i < count; i++) sums[i] += row[i];
+}
+
 /** Sum of products; both arrays are zero or alike from `count` up to the next multiple of 8. */
 inline float dot(const float* a, const float* b, size_t count) {
   __m256 sum = _mm256_setzero_ps();
@@ -200,106 +206,169 @@ private:
   std::vector<Napi::ObjectReference> references_;
 };
 
-/**
- * Pools the embeddings of a row's fields, as `FieldPooler` in TypeScript does. Given `{embeddings, linear?, embeddingDim, fields}`, where a
- * field is four integers: its first slot in the ids, its slots, its first row of the table, 1 for the mean and 0 for the sum.
- */
-class Pooling {
-public:
-  Pooling(Kept& kept, const Napi::Object& of) {
-    embeddings_ = kept.floats(of, "embeddings");
-    linear_ = kept.floats(of, "linear");
-    dim_ = of.Get("embeddingDim").ToNumber().Uint32Value();
-    const View<int32_t> fields = integers_of(of.Get("fields"));
-    for (size_t at = 0; at + 3 < fields.size; at += 4) {
-      const int32_t* field = fields.data + at;
-      fields_.push_back({static_cast<size_t>(field[0]), static_cast<size_t>(field[1]), field[2], field[3] == 1});
-      id_count_ = std::max(id_count_, fields_.back().first_slot + fields_.back().slot_count);
-    }
-    if (dim_ == 0 || embeddings_.size % dim_ != 0) throw std::invalid_argument("embeddings are no rows");
-    row_count_ = embeddings_.size / dim_;
-    if (linear_.data != nullptr && linear_.size != row_count_) throw std::invalid_argument("weights are not as many as rows");
-  }
-
-  /** Numbers of a result. */
-  size_t width() const { return fields_.size() * dim_; }
-  /** Ids read. */
-  size_t id_count() const { return id_count_; }
-  size_t dim() const { return dim_; }
-
-  /** Has the rows of the table on their way before {@link pool} reads them. */
-  void prefetch(const int32_t* ids) const {
-    for (const Field& field : fields_) {
-      for (size_t i = 0; i < field.slot_count; i++) {
-        const int32_t id = ids[field.first_slot + i];
-        if (id < 0) continue;
-        const size_t row = static_cast<size_t>(field.table_row) + static_cast<size_t>(id);
-        if (row >= row_count_) continue;
-        fetch(embeddings_.data + row * dim_, dim_ * sizeof(float));
-        if (linear_.data != nullptr) _mm_prefetch(reinterpret_cast<const char*>(linear_.data + row), _MM_HINT_T0);
-      }
-    }
-  }
-
-  /** Writes `width()` numbers; returns first-order weights less half of the squares, 0 without such weights. */
-  float pool(const int32_t* ids, float* out) const {
-    double linear_part = 0, squares = 0;
-    for (const Field& field : fields_) {
-      std::memset(out, 0, dim_ * sizeof(float));
-      size_t count = 0;
-      double weight = 0;
-      bool is_known = true;
-      for (size_t i = 0; i < field.slot_count; i++) {
-        const int32_t id = ids[field.first_slot + i];
-        if (id < 0) continue;
-        const size_t row = static_cast<size_t>(field.table_row) + static_cast<size_t>(id);
-        if (row >= row_count_) {
-          is_known = false;
-          continue;
-        }
-        count++;
-        add_row(embeddings_.data + row * dim_, out);
-        if (linear_.data != nullptr) weight += linear_.data[row];
-      }
-      const float share = field.is_mean && count > 0 ? 1.0f / static_cast<float>(count) : 1.0f;
-      // An id beyond the table gives numbers that are none, so that nobody takes them for an answer.
-      const float factor = is_known ? share : std::numeric_limits<float>::quiet_NaN();
-      for (size_t d = 0; d < dim_; d++) {
-        out[d] *= factor;
-        squares += static_cast<double>(out[d]) * out[d];
-      }
-      linear_part += factor * weight;
-      out += dim_;
-    }
-    return linear_.data == nullptr ? 0.0f : static_cast<float>(linear_part - 0.5 * squares);
-  }
-
-private:
-  struct Field {
-    size_t first_slot;
-    size_t slot_count;
-    int32_t table_row;
-    bool is_mean;
-  };
-
-  void add_row(const float* row, float* out) const {
-    size_t d = 0;
-    for (; d + 8 <= dim_; d += 8) _mm256_storeu_ps(out + d, _mm256_add_ps(_mm256_loadu_ps(out + d), _mm256_loadu_ps(row + d)));
-    for (; d < dim_; d++) out[d] += row[d];
-  }
-
-  View<float> embeddings_, linear_;
-  size_t dim_ = 0;
-  size_t row_count_ = 0;
-  size_t id_count_ = 0;
-  std::vector<Field> fields_;
-};
-
 /** Weights given as `{name: Float32Array}`, checked for their number. Throws std::invalid_argument. */
 inline const float* weights_of(const Napi::Object& of, const char* name, size_t count) {
   const View<float> view = floats_of(of.Get(name));
   if (view.data == nullptr || view.size != count) throw std::invalid_argument(std::string(name) + " has not the shape it should have");
   return view.data;
 }
+
+/**
+ * A layer over the pooled embeddings of a row's fields, as `FieldPooler` in TypeScript and a multiplication after it. Given `{embeddings,
+ * linear?, embeddingDim, fields}`, where a field is five integers: its first slot in the ids, its slots, its first row of the table, how many ids
+ * it has, 1 for the mean and 0 for the sum.
+ *
+ * Fields of one slot and few ids are multiplied ahead, id by id: of their weights a row is read in place of one for each number of an embedding.
+ */
+class FieldLayer {
+public:
+  /**
+   * @param weights `[fields * embeddingDim, outputs]`; with first-order weights one row more, which is multiplied by the fields' weights less
+   * half of the squares of their embeddings
+   */
+  FieldLayer(Kept& kept, const Napi::Object& of, const float* weights, size_t outputs) {
+    embeddings_ = kept.floats(of, "embeddings");
+    linear_ = kept.floats(of, "linear");
+    dim_ = dim_of(of);
+    const size_t field_count = field_count_of(of);
+    const int32_t* numbers = integers_of(of.Get("fields")).data;
+    if (embeddings_.size % dim_ != 0) throw std::invalid_argument("embeddings are no rows");
+    row_count_ = embeddings_.size / dim_;
+    if (has_linear() && linear_.size != row_count_) throw std::invalid_argument("weights are not as many as rows");
+    const float* linear_weights = weights + field_count * dim_ * outputs;
+    std::vector<float> kept_weights;
+    for (size_t f = 0; f < field_count; f++) {
+      const int32_t* number = numbers + f * FIELD_SIZE;
+      const Field field{static_cast<size_t>(number[0]), static_cast<size_t>(number[1]), static_cast<size_t>(number[2]), number[4] == 1};
+      const size_t id_count = static_cast<size_t>(number[3]);
+      const float* of_field = weights + f * dim_ * outputs;
+      id_end_ = std::max(id_end_, field.first_slot + field.slot_count);
+      if (field.table_row + id_count > row_count_) throw std::invalid_argument("a field has more ids than rows");
+      if (field.slot_count == 1 && id_count <= MAX_AHEAD) {
+        ahead_.push_back({field.first_slot, id_count, multiplied(field.table_row, id_count, of_field, linear_weights, outputs)});
+      } else {
+        pooled_fields_.push_back(field);
+        kept_weights.insert(kept_weights.end(), of_field, of_field + dim_ * outputs);
+      }
+    }
+    if (has_linear()) kept_weights.insert(kept_weights.end(), linear_weights, linear_weights + outputs);
+    const size_t inputs = pooled_fields_.size() * dim_ + (has_linear() ? 1 : 0);
+    layer_ = RowLayer(kept_weights.data(), inputs, outputs);
+    pooled_ = Floats(inputs);
+  }
+
+  static size_t dim_of(const Napi::Object& of) {
+    const size_t dim = of.Get("embeddingDim").ToNumber().Uint32Value();
+    if (dim == 0) throw std::invalid_argument("embeddings have no numbers");
+    return dim;
+  }
+  static size_t field_count_of(const Napi::Object& of) { return integers_of(of.Get("fields")).size / FIELD_SIZE; }
+
+  /** Ids read. */
+  size_t id_count() const { return id_end_; }
+  /** Outputs and padding: what sums take. */
+  size_t stride() const { return layer_.stride(); }
+
+  /** Has the memory of a row on its way before {@link add} reads it. */
+  void prefetch(const int32_t* ids) const {
+    for (const Field& field : pooled_fields_) {
+      for (size_t i = 0; i < field.slot_count; i++) {
+        const int32_t id = ids[field.first_slot + i];
+        const size_t row = field.table_row + static_cast<size_t>(id);
+        if (id < 0 || row >= row_count_) continue;
+        fetch(embeddings_.data + row * dim_, dim_ * sizeof(float));
+        if (has_linear()) _mm_prefetch(reinterpret_cast<const char*>(linear_.data + row), _MM_HINT_T0);
+      }
+    }
+  }
+
+  /** Adds a row's results to `sums`. An id beyond the table makes them no numbers, so that nobody takes them for an answer. */
+  void add(const int32_t* ids, float* sums) {
+    bool is_known = true;
+    for (const Ahead& field : ahead_) {
+      const int32_t id = ids[field.slot];
+      if (id < 0) continue;
+      if (static_cast<size_t>(id) >= field.id_count) is_known = false;
+      else add_to(sums, field.rows.data() + static_cast<size_t>(id) * stride(), stride());
+    }
+    float* out = pooled_.data();
+    double linear_part = 0, squares = 0;
+    for (const Field& field : pooled_fields_) {
+      is_known &= pool(field, ids, out, linear_part, squares);
+      out += dim_;
+    }
+    if (has_linear()) *out = static_cast<float>(linear_part - 0.5 * squares);
+    layer_.add(pooled_.data(), sums);
+    if (!is_known) sums[0] = std::numeric_limits<float>::quiet_NaN();
+  }
+
+private:
+  static constexpr size_t FIELD_SIZE = 5;
+  /** Of a field that is multiplied ahead; a row is some hundred bytes. */
+  static constexpr size_t MAX_AHEAD = 256;
+  struct Field {
+    size_t first_slot;
+    size_t slot_count;
+    size_t table_row;
+    bool is_mean;
+  };
+  struct Ahead {
+    size_t slot;
+    size_t id_count;
+    Floats rows;
+  };
+
+  bool has_linear() const { return linear_.data != nullptr; }
+
+  Floats multiplied(size_t first_row, size_t id_count, const float* weights, const float* linear_weights, size_t outputs) const {
+    const size_t row_size = round_up(outputs, 32);
+    Floats rows(id_count * row_size);
+    for (size_t id = 0; id < id_count; id++) {
+      const float* embedding = embeddings_.data + (first_row + id) * dim_;
+      float* row = rows.data() + id * row_size;
+      double squares = 0;
+      for (size_t d = 0; d < dim_; d++) {
+        squares += static_cast<double>(embedding[d]) * embedding[d];
+        for (size_t o = 0; o < outputs; o++) row[o] += embedding[d] * weights[d * outputs + o];
+      }
+      if (!has_linear()) continue;
+      const float linear_part = static_cast<float>(linear_.data[first_row + id] - 0.5 * squares);
+      for (size_t o = 0; o < outputs; o++) row[o] += linear_part * linear_weights[o];
+    }
+    return rows;
+  }
+
+  /** Writes a field's pooled embedding; false for an id beyond the table. */
+  bool pool(const Field& field, const int32_t* ids, float* out, double& linear_part, double& squares) const {
+    std::memset(out, 0, dim_ * sizeof(float));
+    size_t count = 0;
+    double weight = 0;
+    for (size_t i = 0; i < field.slot_count; i++) {
+      const int32_t id = ids[field.first_slot + i];
+      if (id < 0) continue;
+      const size_t row = field.table_row + static_cast<size_t>(id);
+      if (row >= row_count_) return false;
+      count++;
+      add_to(out, embeddings_.data + row * dim_, dim_);
+      if (has_linear()) weight += linear_.data[row];
+    }
+    const float share = field.is_mean && count > 0 ? 1.0f / static_cast<float>(count) : 1.0f;
+    for (size_t d = 0; d < dim_; d++) {
+      out[d] *= share;
+      squares += static_cast<double>(out[d]) * out[d];
+    }
+    linear_part += share * weight;
+    return true;
+  }
+
+  View<float> embeddings_, linear_;
+  size_t dim_ = 0;
+  size_t row_count_ = 0;
+  size_t id_end_ = 0;
+  std::vector<Ahead> ahead_;
+  std::vector<Field> pooled_fields_;
+  RowLayer layer_;
+  Floats pooled_;
+};
 
 } // namespace vitrine

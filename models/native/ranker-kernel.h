@@ -44,15 +44,14 @@ public:
   explicit RankerKernel(const Napi::CallbackInfo& info) : Napi::ObjectWrap<RankerKernel>(info) {
     try {
       const Napi::Object of = info[0].ToObject();
-      pooling_ = std::make_unique<Pooling>(kept_, of);
+      const size_t dim = FieldLayer::dim_of(of);
       units_ = of.Get("units").ToNumber().Uint32Value();
-      width_ = units_ + pooling_->dim() + 1;
-      const size_t query_size = pooling_->width() + 1;
-      query_fold_ = RowLayer(weights_of(of, "queryFold", query_size * width_), query_size, width_);
-      stride_ = query_fold_.stride();
+      width_ = units_ + dim + 1;
+      const float* fold = weights_of(of, "queryFold", (FieldLayer::field_count_of(of) * dim + 1) * width_);
+      query_layer_ = std::make_unique<FieldLayer>(kept_, of, fold, width_);
+      stride_ = query_layer_->stride();
       query_bias_ = Floats(stride_);
       std::memcpy(query_bias_.data(), weights_of(of, "queryBias", width_), width_ * sizeof(float));
-      pooled_ = Floats(query_size);
       query_ = Floats(stride_);
       read_cross(of);
       read_layers(of.Get("layers").As<Napi::Array>());
@@ -81,7 +80,7 @@ public:
       return info.Env().Undefined();
     };
     if (items.size < count || probabilities.size < count) return refuse("There are fewer places than candidates.");
-    if (query_ids.size < pooling_->id_count()) return refuse("The query has fewer ids than its fields.");
+    if (query_ids.size < query_layer_->id_count()) return refuse("The query has fewer ids than its fields.");
     if (lookups.size < cross_.size() * LOOKUP_SIZE) return refuse("There are fewer lookups than cross fields.");
     const size_t item_count = item_rows.size / width_;
     for (size_t i = 0; i < count; i++)
@@ -89,9 +88,10 @@ public:
         return refuse("There is no item " + std::to_string(items.data[i]) + ".");
     const Request request{items.data, count, lookups.data, cells, codes, code_stride, columns};
     if (const char* fault = fault_of(request, item_count); fault != nullptr) return refuse(fault);
-    pooling_->prefetch(query_ids.data);
+    query_layer_->prefetch(query_ids.data);
     prefetch_codes(request);
-    fold_query(query_ids.data);
+    std::memcpy(query_.data(), query_bias_.data(), stride_ * sizeof(float));
+    query_layer_->add(query_ids.data, query_.data());
     if (!collect_combinations(request)) return refuse("A cross field has an id beyond its table.");
     return Napi::Number::New(info.Env(), score(request, item_rows.data, probabilities.data));
   }
@@ -176,13 +176,6 @@ private:
       _mm_prefetch(reinterpret_cast<const char*>(request.codes.data + request.items[i] * request.code_stride), _MM_HINT_T0);
   }
 
-  void fold_query(const int32_t* ids) {
-    float* pooled = pooled_.data();
-    pooled[pooling_->width()] = pooling_->pool(ids, pooled);
-    std::memcpy(query_.data(), query_bias_.data(), stride_ * sizeof(float));
-    query_fold_.add(pooled, query_.data());
-  }
-
   /**
    * Numbers the distinct combinations of cross values among the candidates, and adds up the row of each, the query's with it: most candidates
    * share theirs.
@@ -215,7 +208,7 @@ private:
       float* row = combination_rows_.data() + c * stride_;
       std::memcpy(row, query_.data(), stride_ * sizeof(float));
       for (size_t f = 0; f < fields; f++)
-        add(cross_rows_.data() + (cross_[f].first_row + combination_ids_[c * fields + f]) * stride_, row);
+        add_to(row, cross_rows_.data() + (cross_[f].first_row + combination_ids_[c * fields + f]) * stride_, stride_);
     }
     return true;
   }
@@ -233,10 +226,6 @@ private:
     default:
       return lookup.otherwise;
     }
-  }
-
-  void add(const float* row, float* sums) const {
-    for (size_t i = 0; i < stride_; i += 8) _mm256_store_ps(sums + i, _mm256_add_ps(_mm256_load_ps(sums + i), _mm256_load_ps(row + i)));
   }
 
   /** Writes a probability a candidate; returns the first place with none, -1 when all have one. */
@@ -293,10 +282,9 @@ private:
   }
 
   Kept kept_;
-  std::unique_ptr<Pooling> pooling_;
+  std::unique_ptr<FieldLayer> query_layer_;
   size_t units_ = 0, width_ = 0, stride_ = 0, widest_ = 0;
-  RowLayer query_fold_;
-  Floats query_bias_, pooled_, query_, cross_rows_, output_, combination_rows_;
+  Floats query_bias_, query_, cross_rows_, output_, combination_rows_;
   Floats layer_rows_[2];
   float output_bias_ = 0;
   bool has_output_ = false;

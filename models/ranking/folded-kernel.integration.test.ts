@@ -133,7 +133,7 @@ describe.skipIf(!areKernelsForThisMachine)('kernel of a folded ranker', () => {
     const model = randomDeepFm(WIDE, { seed: 5, itemCount: 5, shape: { embeddingDim: 4, hiddenUnits: [8, 4] } });
     const kernel = new kernels.RankerKernel({
       ...{ embeddings: model.weights.embeddings, linear: model.weights.linear, embeddingDim: 4 },
-      fields: Int32Array.of(0, 12, 0, 1),
+      fields: Int32Array.of(0, 12, 0, 300, 1),
       ...{ units: 8, queryFold: new Float32Array(5 * 13), queryBias: new Float32Array(13) },
       ...{ crossRows: new Float32Array(3 * 13), crossFields: Int32Array.of(0, 3) },
       layers: [{ weights: new Float32Array(8), bias: new Float32Array(1), outputs: 1 }],

@@ -3,7 +3,7 @@ import { SeededRandom } from '../../features/core/seeded-random.ts';
 import { CROSS_LOOKUP, CROSS_LOOKUP_SIZE, type CrossWriter } from '../../features/schema/cross-fields.ts';
 import { PADDING_ID } from '../../features/schema/feature-schema.ts';
 import type { TableField } from '../../features/schema/field-layout.ts';
-import type { Kernels, RankerKernel, RankerKernelModel } from '../native/kernels.ts';
+import { type Kernels, kernelFields, type RankerKernel, type RankerKernelModel } from '../native/kernels.ts';
 import type { EmbeddingTable } from '../onnx/field-pooler.ts';
 import { findStoredTensors } from '../onnx/read-stored-tensors.ts';
 import type { FoldParts } from './fold-parts.ts';
@@ -160,14 +160,7 @@ function kernelModelOf({ model, parts, tables, units }: FoldedKernelParts): Rank
   addLayer('w_out', 'bias');
   return {
     ...tables,
-    fields: Int32Array.from(
-      parts.query.flatMap(({ slot, slotCount, tableRow, pooling }) => [
-        slot,
-        slotCount,
-        tableRow,
-        pooling === 'mean' ? 1 : 0,
-      ]),
-    ),
+    fields: kernelFields(parts.query, 0),
     units,
     queryFold,
     queryBias,

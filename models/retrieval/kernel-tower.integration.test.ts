@@ -71,7 +71,7 @@ describe.skipIf(!areKernelsForThisMachine)('kernel of a user tower', () => {
   });
 
   it('refuses tensors that do not go together', () => {
-    const of = { embeddings: new Float32Array(8), embeddingDim: 4, fields: Int32Array.of(0, 1, 0, 0), outputs: 2 };
+    const of = { embeddings: new Float32Array(8), embeddingDim: 4, fields: Int32Array.of(0, 1, 0, 2, 0), outputs: 2 };
     const straight = { straight: new Float32Array(8), straightBias: new Float32Array(2) };
     expect(() => new kernels.TowerKernel({ ...of, ...straight, hiddenUnits: 0 })).not.toThrow();
     expect(() => new kernels.TowerKernel({ ...of, ...straight, hiddenUnits: 3 })).toThrow('hidden has not the shape');

@@ -1,6 +1,6 @@
 import { assertContract, messageOf, VitrineError } from '../../features/core/errors.ts';
 import type { FieldLayout } from '../../features/schema/field-layout.ts';
-import type { Kernels, TowerKernel, TowerKernelModel } from '../native/kernels.ts';
+import { type Kernels, kernelFields, type TowerKernel, type TowerKernelModel } from '../native/kernels.ts';
 import type { Tower } from './tower.ts';
 import { findTowerTensors, straightBiasOf, type TowerTensors } from './tower-tensors.ts';
 
@@ -33,13 +33,7 @@ export class KernelTower implements Tower {
     const [start, end] = layout.groupSlots.user;
     const found = findTowerTensors(model, layout, embeddingDim);
     if (found === undefined || found.fields.length === 0) return undefined;
-    const fields = found.fields.flatMap(({ slot, slotCount, tableRow, pooling }) => [
-      slot - start,
-      slotCount,
-      tableRow,
-      pooling === 'mean' ? 1 : 0,
-    ]);
-    const kernel = new kernels.TowerKernel(kernelModelOf(found, Int32Array.from(fields)));
+    const kernel = new kernels.TowerKernel(kernelModelOf(found, kernelFields(found.fields, start)));
     return new KernelTower(kernel, end - start, embeddingDim);
   }
 
