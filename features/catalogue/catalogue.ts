@@ -33,7 +33,7 @@ export type NameCode = Exclude<ItemCode, 'state'>;
 
 /** The same memory as float64: half as many places, of which the last ones are these. */
 const ITEM_NUMBER_STRIDE = ITEM_CODE_STRIDE / 2;
-const ITEM_NUMBERS = { price: 2, createdAtMs: 3 } as const;
+export const ITEM_NUMBERS = { price: 2, createdAtMs: 3 } as const;
 
 /** What {@link ITEM_CODES}`.state` can be. */
 const STATE = { unavailable: 0, available: 1, deleted: 2 } as const;

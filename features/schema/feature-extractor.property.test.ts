@@ -5,9 +5,10 @@ import { asItemId } from '../core/ids.ts';
 import { applyEvent, DEFAULT_PROFILE_POLICY } from '../profile/apply-event.ts';
 import { EVENT_TYPES } from '../profile/event.ts';
 import { emptyProfile, type Profile } from '../profile/profile.ts';
+import { CROSS_LOOKUP, CROSS_LOOKUP_SIZE, CROSS_MOMENTS_SIZE, type CrossWriter } from './cross-fields.ts';
 import { DEFAULT_SCHEMA } from './default-schema.ts';
 import { FeatureExtractor } from './feature-extractor.ts';
-import type { FeatureField } from './feature-schema.ts';
+import { type FeatureField, FIRST_VALUE_ID, MISSING_ID } from './feature-schema.ts';
 import { layoutFields } from './field-layout.ts';
 import { parseFeatureSchema } from './parse-schema.ts';
 import { CROSS_SIGNALS, ITEM_SIGNALS, QUERY_SIGNALS } from './signals.ts';
@@ -136,4 +137,46 @@ describe('FeatureExtractor', () => {
       { numRuns: 150 },
     );
   });
+
+  it('says in numbers how cross ids are found, and following them gives the same ids', () => {
+    const layout = layoutFields(FIELDS);
+    fc.assert(
+      fc.property(
+        fc.array(record, { minLength: 1, maxLength: 6 }),
+        profile,
+        fc.record({ nowMs: fc.integer({ min: 0, max: 3 * START_MS }), userId: text, device: text }),
+        (records, shopper, context) => {
+          const extractor = new FeatureExtractor(layout, Catalogue.from(records));
+          const cross = extractor.prepareCross(shopper, context);
+          const ids = new Int32Array(layout.slotCount);
+          for (let item = 0; item < extractor.catalogue.size; item++) {
+            cross.write(item, ids, 0);
+            for (const { field, slot } of layout.fields) {
+              if (field.group === 'cross' && field.kind === 'bucketized')
+                expect(follow(cross, slot, item, field.boundaries)).toBe(ids[slot]);
+            }
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
 });
+
+/** Does with one lookup what native code does with it. */
+function follow(cross: CrossWriter, slot: number, item: number, boundaries: readonly number[]): number {
+  const numbers = new Int32Array(CROSS_LOOKUP_SIZE);
+  const moments = new Float64Array(CROSS_MOMENTS_SIZE);
+  cross.writeLookup(slot, { numbers, moments }, 0);
+  const [kind, place, start, mask, otherwise] = Array.from(numbers) as [number, number, number, number, number];
+  if (kind === CROSS_LOOKUP.constant) return otherwise;
+  if (kind === CROSS_LOOKUP.age) {
+    const itemNumbers = new Float64Array(cross.codes.buffer, cross.codes.byteOffset, cross.codes.length / 2);
+    const age = (moments[0]! - itemNumbers[(item * cross.codeStride) / 2 + place]!) / moments[1]!;
+    return Number.isNaN(age) ? MISSING_ID : FIRST_VALUE_ID + boundaries.filter((boundary) => boundary <= age).length;
+  }
+  const key = kind === CROSS_LOOKUP.byItem ? item : cross.codes[item * cross.codeStride + place];
+  const table = cross.cells.subarray(start, start + 2 * (mask + 1));
+  for (let at = 0; at < table.length; at += 2) if (table[at] === key) return table[at + 1]!;
+  return otherwise;
+}

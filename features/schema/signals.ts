@@ -43,11 +43,11 @@ export type ItemReader = (catalogue: Catalogue, itemIndex: number) => Value;
 export type CrossReader = (profile: Profile, context: SignalContext, catalogue: Catalogue) => CrossValues;
 
 /**
- * A number per candidate, NaN = missing: either read for each, or the same for all products with one key, so that only the few keys a
- * shopper has to do with need a look.
+ * A number per candidate, NaN = missing: the time since the product was created, or the same for all products with one key, so that only the
+ * few keys a shopper has to do with need a look.
  */
 export type CrossValues =
-  | { readonly kind: 'read'; readonly read: (itemIndex: number) => number }
+  | { readonly kind: 'age'; readonly nowMs: number; readonly unitMs: number }
   | {
       readonly kind: 'keyed';
       /** What the key of a product is: one of its codes; undefined: its row. */
@@ -62,7 +62,7 @@ export type CrossValues =
 
 /** The number of one candidate. */
 export function crossValueOf(values: CrossValues, itemIndex: number, catalogue: Catalogue): number {
-  if (values.kind === 'read') return values.read(itemIndex);
+  if (values.kind === 'age') return (values.nowMs - catalogue.createdAtMsOf(itemIndex)) / values.unitMs;
   const key = values.keyCode === undefined ? itemIndex : catalogue.codeOf(itemIndex, values.keyCode);
   let found = values.otherwise;
   values.forEach((visited, value) => {
@@ -418,10 +418,7 @@ export const CROSS_SIGNALS: Readonly<Record<string, SignalDefinition<CrossReader
   item_age_days: {
     groups: ['cross'],
     isNumber: true,
-    make: () => (_profile, context, catalogue) => ({
-      kind: 'read',
-      read: (index) => (context.nowMs - catalogue.createdAtMsOf(index)) / MS_PER_DAY,
-    }),
+    make: () => (_profile, context) => ({ kind: 'age', nowMs: context.nowMs, unitMs: MS_PER_DAY }),
   },
   days_until_due: {
     groups: ['cross'],

@@ -23,6 +23,8 @@ export interface RankerKernelModel extends Required<PoolingModel> {
   readonly crossRows: Float32Array;
   /** Shape `[cross fields, 2]`: first row, ids. */
   readonly crossFields: Int32Array;
+  /** Boundaries of each cross field, for lookups of the kind `age`. */
+  readonly crossBoundaries: readonly Float64Array[];
   /** Above the first, each shape `[inputs, outputs]` and `[outputs]`; the last one has one output. */
   readonly layers: readonly {
     readonly weights: Float32Array;
@@ -38,6 +40,7 @@ export interface RankerKernel {
    *
    * @param itemRows shape `[items, width]`
    * @param lookups how ids of cross fields are found, see `CROSS_LOOKUP`; of the kind `each`, `place` is a column
+   * @param moments see `CROSS_MOMENTS_SIZE`
    * @param columns shape `[columns, count]`: ids of fields whose lookup is `each`
    * @returns the first candidate whose probability is not within 0..1, -1 when all are
    */
@@ -47,6 +50,7 @@ export interface RankerKernel {
     count: number,
     queryIds: Int32Array,
     lookups: Int32Array,
+    moments: Float64Array,
     cells: Int32Array,
     codes: Int32Array,
     codeStride: number,

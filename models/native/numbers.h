@@ -186,6 +186,12 @@ inline View<float> floats_of(const Napi::Value& value) {
   return {array.Data(), array.ElementLength()};
 }
 
+inline View<double> doubles_of(const Napi::Value& value) {
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array) return {};
+  auto array = value.As<Napi::Float64Array>();
+  return {array.Data(), array.ElementLength()};
+}
+
 inline View<int32_t> integers_of(const Napi::Value& value) {
   if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_int32_array) return {};
   auto array = value.As<Napi::Int32Array>();

@@ -8,9 +8,9 @@ namespace vitrine {
 
 /** How the id of a cross field is found; five integers a field, see `CROSS_LOOKUP` in cross-fields.ts. */
 struct Lookup {
-  enum Kind : int32_t { CONSTANT = 0, BY_ITEM = 1, BY_CODE = 2, COLUMN = 3 };
+  enum Kind : int32_t { CONSTANT = 0, BY_ITEM = 1, BY_CODE = 2, COLUMN = 3, AGE = 4 };
   int32_t kind;
-  /** BY_CODE: place of the key among an item's codes. COLUMN: which column. */
+  /** BY_CODE: place of the key among an item's codes. COLUMN: which column. AGE: place of the moment among an item's float64 numbers. */
   int32_t place;
   /** Of the table in the cells: key, id, key, id ...; `mask` + 1 keys, a free one is negative and no key. */
   int32_t start;
@@ -61,8 +61,9 @@ public:
   }
 
   /**
-   * `rank(itemRows, itemIndexes, count, queryIds, lookups, cells, codes, codeStride, columns, probabilities)`: the place of the first candidate
-   * whose probability is no number of 0..1, -1 when there is none. All arrays are Int32Array but `itemRows` and `probabilities`.
+   * `rank(itemRows, itemIndexes, count, queryIds, lookups, moments, cells, codes, codeStride, columns, probabilities)`: the place of the first
+   * candidate whose probability is no number of 0..1, -1 when there is none. All arrays are Int32Array but `itemRows`, `probabilities` and
+   * the Float64Array `moments`.
    */
   Napi::Value rank(const Napi::CallbackInfo& info) {
     const View<float> item_rows = floats_of(info[0]);
@@ -70,24 +71,25 @@ public:
     const size_t count = info[2].ToNumber().Uint32Value();
     const View<int32_t> query_ids = integers_of(info[3]);
     const View<int32_t> lookups = integers_of(info[4]);
-    const View<int32_t> cells = integers_of(info[5]);
-    const View<int32_t> codes = integers_of(info[6]);
-    const size_t code_stride = info[7].ToNumber().Uint32Value();
-    const View<int32_t> columns = integers_of(info[8]);
-    const View<float> probabilities = floats_of(info[9]);
+    const View<double> moments = doubles_of(info[5]);
+    const View<int32_t> cells = integers_of(info[6]);
+    const View<int32_t> codes = integers_of(info[7]);
+    const size_t code_stride = info[8].ToNumber().Uint32Value();
+    const View<int32_t> columns = integers_of(info[9]);
+    const View<float> probabilities = floats_of(info[10]);
     auto refuse = [&](const std::string& message) {
       Napi::Error::New(info.Env(), message).ThrowAsJavaScriptException();
       return info.Env().Undefined();
     };
     if (items.size < count || probabilities.size < count) return refuse("There are fewer places than candidates.");
     if (query_ids.size < query_layer_->id_count()) return refuse("The query has fewer ids than its fields.");
-    if (lookups.size < cross_.size() * LOOKUP_SIZE) return refuse("There are fewer lookups than cross fields.");
+    if (lookups.size < cross_.size() * LOOKUP_SIZE || moments.size < cross_.size() * 2) return refuse("There are fewer lookups than cross fields.");
     const size_t item_count = item_rows.size / width_;
     for (size_t i = 0; i < count; i++)
       if (items.data[i] < 0 || static_cast<size_t>(items.data[i]) >= item_count)
         return refuse("There is no item " + std::to_string(items.data[i]) + ".");
-    const Request request{items.data, count, lookups.data, cells, codes, code_stride, columns};
-    if (const char* fault = fault_of(request, item_count); fault != nullptr) return refuse(fault);
+    const Request request{items.data, count, lookups.data, moments.data, cells, codes, code_stride, columns};
+    if (const char* fault = fault_of(request); fault != nullptr) return refuse(fault);
     query_layer_->prefetch(query_ids.data);
     prefetch_codes(request);
     std::memcpy(query_.data(), query_bias_.data(), stride_ * sizeof(float));
@@ -101,11 +103,13 @@ private:
   struct CrossField {
     size_t first_row;
     int32_t cardinality;
+    std::vector<double> boundaries;
   };
   struct Request {
     const int32_t* items;
     size_t count;
     const int32_t* lookups;
+    const double* moments;
     View<int32_t> cells, codes;
     size_t code_stride;
     View<int32_t> columns;
@@ -116,7 +120,8 @@ private:
     const View<int32_t> fields = integers_of(of.Get("crossFields"));
     size_t row_count = 0;
     for (size_t at = 0; at + 1 < fields.size; at += 2) {
-      cross_.push_back({static_cast<size_t>(fields.data[at]), fields.data[at + 1]});
+      const View<double> boundaries = doubles_of(of.Get("crossBoundaries").ToObject().Get(at / 2));
+      cross_.push_back({static_cast<size_t>(fields.data[at]), fields.data[at + 1], {boundaries.data, boundaries.data + boundaries.size}});
       row_count = std::max(row_count, cross_.back().first_row + static_cast<size_t>(fields.data[at + 1]));
     }
     cross_rows_ = Floats(row_count * stride_);
@@ -150,24 +155,41 @@ private:
     if (!has_output_ && units_ != 1) throw std::invalid_argument("without layers above the first there is one unit");
   }
 
-  const char* fault_of(const Request& request, size_t item_count) const {
+  /** What is wrong with the lookups; nullptr when nothing is. */
+  const char* fault_of(const Request& request) const {
     for (size_t f = 0; f < cross_.size(); f++) {
       const Lookup& lookup = request.lookup(f);
       const size_t place = static_cast<size_t>(lookup.place);
-      if (lookup.kind == Lookup::COLUMN && (place + 1) * request.count > request.columns.size)
-        return "There are fewer columns than lookups name.";
-      if (lookup.kind == Lookup::BY_CODE && (place >= request.code_stride || request.codes.size < item_count * request.code_stride)) {
-        // Products to come have rows here before they have codes: only those asked for must have both.
-        for (size_t i = 0; i < request.count; i++)
-          if ((static_cast<size_t>(request.items[i]) + 1) * request.code_stride > request.codes.size || place >= request.code_stride)
-            return "There are fewer codes than items.";
-      }
-      if (lookup.kind == Lookup::BY_ITEM || lookup.kind == Lookup::BY_CODE) {
+      switch (lookup.kind) {
+      case Lookup::COLUMN:
+        if ((place + 1) * request.count > request.columns.size) return "There are fewer columns than lookups name.";
+        break;
+      case Lookup::AGE:
+        if (reinterpret_cast<uintptr_t>(request.codes.data) % sizeof(double) != 0 || request.code_stride % 2 != 0)
+          return "Codes do not lie as numbers must.";
+        if (!has_codes(request, 2 * place + 1)) return "There are fewer codes than items.";
+        break;
+      case Lookup::BY_CODE:
+        if (!has_codes(request, place)) return "There are fewer codes than items.";
+        [[fallthrough]];
+      case Lookup::BY_ITEM: {
         const size_t end = static_cast<size_t>(lookup.start) + 2 * (static_cast<size_t>(lookup.mask) + 1);
         if (lookup.start < 0 || lookup.mask < 0 || end > request.cells.size) return "A lookup is beyond the cells.";
+        break;
+      }
+      default:
+        break;
       }
     }
     return nullptr;
+  }
+
+  /** Whether every candidate has a code at a place. Products to come have rows before they have codes. */
+  static bool has_codes(const Request& request, size_t place) {
+    if (place >= request.code_stride) return false;
+    for (size_t i = 0; i < request.count; i++)
+      if ((static_cast<size_t>(request.items[i]) + 1) * request.code_stride > request.codes.size) return false;
+    return true;
   }
 
   void prefetch_codes(const Request& request) const {
@@ -223,9 +245,25 @@ private:
       return lookup.find(request.cells.data, request.codes.data[item * request.code_stride + lookup.place]);
     case Lookup::COLUMN:
       return request.columns.data[lookup.place * request.count + candidate];
+    case Lookup::AGE:
+      return age_id(request, field, item);
     default:
       return lookup.otherwise;
     }
+  }
+
+  /** As `valueEncoder` of a bucketized field. */
+  int32_t age_id(const Request& request, size_t field, int32_t item) const {
+    constexpr int32_t MISSING = 0, FIRST_VALUE = 2;
+    const auto* numbers = reinterpret_cast<const double*>(request.codes.data + static_cast<size_t>(item) * request.code_stride);
+    const double* moments = request.moments + 2 * field;
+    const double age = (moments[0] - numbers[request.lookup(field).place]) / moments[1];
+    if (std::isnan(age)) return MISSING;
+    const std::vector<double>& boundaries = cross_[field].boundaries;
+    // Few, and most products are older than all.
+    size_t bucket = boundaries.size();
+    while (bucket > 0 && age < boundaries[bucket - 1]) bucket--;
+    return FIRST_VALUE + static_cast<int32_t>(bucket);
   }
 
   /** Writes a probability a candidate; returns the first place with none, -1 when all have one. */

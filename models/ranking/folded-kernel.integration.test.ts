@@ -135,7 +135,11 @@ describe.skipIf(!areKernelsForThisMachine)('kernel of a folded ranker', () => {
       ...{ embeddings: model.weights.embeddings, linear: model.weights.linear, embeddingDim: 4 },
       fields: Int32Array.of(0, 12, 0, 300, 1),
       ...{ units: 8, queryFold: new Float32Array(5 * 13), queryBias: new Float32Array(13) },
-      ...{ crossRows: new Float32Array(3 * 13), crossFields: Int32Array.of(0, 3) },
+      ...{
+        crossRows: new Float32Array(3 * 13),
+        crossFields: Int32Array.of(0, 3),
+        crossBoundaries: [Float64Array.of(5)],
+      },
       layers: [{ weights: new Float32Array(8), bias: new Float32Array(1), outputs: 1 }],
     });
     const inputs = () => ({
@@ -147,17 +151,19 @@ describe.skipIf(!areKernelsForThisMachine)('kernel of a folded ranker', () => {
       },
       ...{
         lookup: [0, 0, 0, 0, 2],
+        moments: Float64Array.of(4, 1),
         cells: Int32Array.of(4, 1, -2, 0),
         columns: new Int32Array(0),
         out: new Float32Array(2),
       },
     });
     const ask = (change: Partial<ReturnType<typeof inputs>>): number => {
-      const { rows, items, ids, lookup, cells, codes, columns, out } = { ...inputs(), ...change };
-      return kernel.rank(rows, items, 2, ids, Int32Array.from(lookup), cells, codes, 2, columns, out);
+      const { rows, items, ids, lookup, moments, cells, codes, columns, out } = { ...inputs(), ...change };
+      return kernel.rank(rows, items, 2, ids, Int32Array.from(lookup), moments, cells, codes, 2, columns, out);
     };
     expect(ask({})).toBe(-1);
     expect(ask({ lookup: [1, 0, 0, 1, 0] })).toBe(-1);
+    expect(ask({ lookup: [4, 0, 0, 0, 0] })).toBe(-1);
     expect(() => ask({ rows: new Float32Array(4 * 13) })).toThrow('There is no item 4.');
     expect(() => ask({ items: Int32Array.of(0) })).toThrow('fewer places than candidates');
     expect(() => ask({ out: new Float32Array(1) })).toThrow('fewer places than candidates');
@@ -167,6 +173,11 @@ describe.skipIf(!areKernelsForThisMachine)('kernel of a folded ranker', () => {
     expect(() => ask({ lookup: [1, 0, 2, 1, 0] })).toThrow('beyond the cells');
     expect(() => ask({ lookup: [2, 2, 0, 1, 0] })).toThrow('fewer codes than items');
     expect(() => ask({ lookup: [2, 0, 0, 1, 0], codes: new Int32Array(9) })).toThrow('fewer codes than items');
+    expect(() => ask({ lookup: [4, 1, 0, 0, 0] })).toThrow('fewer codes than items');
+    expect(() => ask({ lookup: [4, 0, 0, 0, 0], codes: new Int32Array(11).subarray(1) })).toThrow(
+      'do not lie as numbers',
+    );
+    expect(() => ask({ moments: new Float64Array(1) })).toThrow('fewer lookups than cross fields');
     expect(() => ask({ lookup: [3, 0, 0, 0, 0], columns: new Int32Array(1) })).toThrow('fewer columns');
   });
 });

@@ -1,6 +1,12 @@
 import { messageOf, VitrineError } from '../../features/core/errors.ts';
 import { SeededRandom } from '../../features/core/seeded-random.ts';
-import { CROSS_LOOKUP, CROSS_LOOKUP_SIZE, type CrossWriter } from '../../features/schema/cross-fields.ts';
+import {
+  CROSS_LOOKUP,
+  CROSS_LOOKUP_SIZE,
+  CROSS_MOMENTS_SIZE,
+  type CrossLookups,
+  type CrossWriter,
+} from '../../features/schema/cross-fields.ts';
 import { PADDING_ID } from '../../features/schema/feature-schema.ts';
 import type { TableField } from '../../features/schema/field-layout.ts';
 import { type Kernels, kernelFields, type RankerKernel, type RankerKernelModel } from '../native/kernels.ts';
@@ -43,7 +49,7 @@ export class FoldedKernel implements FoldedScorer {
   private readonly kernel: RankerKernel;
   private readonly items: FoldedItems;
   private readonly slots: readonly number[];
-  private readonly lookups: Int32Array;
+  private readonly lookups: CrossLookups;
   /** Of fields that have an id for each product by itself, column after column; the next one is written behind it. */
   private columns: Int32Array = new Int32Array(0);
   private column: Int32Array = new Int32Array(0);
@@ -52,7 +58,10 @@ export class FoldedKernel implements FoldedScorer {
     this.kernel = kernel;
     this.items = items;
     this.slots = cross.map(({ slot }) => slot);
-    this.lookups = new Int32Array(cross.length * CROSS_LOOKUP_SIZE);
+    this.lookups = {
+      numbers: new Int32Array(cross.length * CROSS_LOOKUP_SIZE),
+      moments: new Float64Array(cross.length * CROSS_MOMENTS_SIZE),
+    };
   }
 
   rank({ queryIds, cross, itemIndexes, count }: RankRequest): Float32Array {
@@ -66,7 +75,8 @@ export class FoldedKernel implements FoldedScorer {
         itemIndexes,
         count,
         queryIds,
-        lookups,
+        lookups.numbers,
+        lookups.moments,
         cross.cells,
         cross.codes,
         cross.codeStride,
@@ -91,10 +101,10 @@ export class FoldedKernel implements FoldedScorer {
     const { slots, lookups } = this;
     let columnCount = 0;
     for (let field = 0; field < slots.length; field++) {
+      cross.writeLookup(slots[field]!, lookups, field);
       const at = field * CROSS_LOOKUP_SIZE;
-      cross.writeLookup(slots[field]!, lookups, at);
-      if (lookups[at] !== CROSS_LOOKUP.each) continue;
-      lookups[at + 1] = columnCount;
+      if (lookups.numbers[at] !== CROSS_LOOKUP.each) continue;
+      lookups.numbers[at + 1] = columnCount;
       this.writeColumn(cross, slots[field]!, itemIndexes, count, columnCount++ * count);
     }
   }
@@ -165,6 +175,9 @@ function kernelModelOf({ model, parts, tables, units }: FoldedKernelParts): Rank
     queryFold,
     queryBias,
     crossRows,
+    crossBoundaries: parts.cross.map(({ field }) =>
+      Float64Array.from(field.kind === 'bucketized' ? field.boundaries : []),
+    ),
     crossFields: Int32Array.from(parts.cross.flatMap(({ firstRow, cardinality }) => [firstRow, cardinality])),
     layers,
   };
@@ -216,8 +229,8 @@ export function eachByItself(idOf: (slot: number, itemIndex: number) => number):
       for (let i = 0; i < count; i++) ids[i] = idOf(slot, itemIndexes[i]!);
     },
     constantOf: () => undefined,
-    writeLookup: (_slot, into, at) => {
-      into[at] = CROSS_LOOKUP.each;
+    writeLookup: (_slot, { numbers }, place) => {
+      numbers[place * CROSS_LOOKUP_SIZE] = CROSS_LOOKUP.each;
     },
     cells: new Int32Array(0),
     codes: new Int32Array(0),
