@@ -24,6 +24,8 @@ let artifactsFolder: string;
 let versionCount = 0;
 
 beforeAll(async () => {
+  // Before the first look for it: a library is loaded once.
+  if (areKernelsForThisMachine) builtKernels();
   artifactsFolder = await mkdtemp(join(tmpdir(), 'vitrine-serving-model-'));
 });
 afterAll(async () => {
@@ -303,7 +305,6 @@ describe('openServingModel with a folded ranker', () => {
 
 describe.skipIf(!areKernelsForThisMachine)('openServingModel with native code', () => {
   it('answers what it answers without, for changed and new products too', async () => {
-    builtKernels();
     const models = [
       await openServingModel(await openBundle(FOLDED_FOLDER)),
       await openServingModel(await openBundle(FOLDED_FOLDER), { hnswBuild: 'default' }),
