@@ -197,6 +197,7 @@ function recommendRoutes({ config, clock, store, live, metrics, logger, slateLog
   const { requestMs: requestBudgetMs } = budgets;
   return makeRecommendRoutes({
     recommender,
+    modelVersion: () => live.current.model.modelVersion,
     scenes,
     clock,
     randomId: makeRandomUuids(),

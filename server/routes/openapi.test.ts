@@ -25,6 +25,7 @@ const clock = new ManualClock(0);
 const served: DocumentedRoute[] = [
   ...makeRecommendRoutes({
     recommender: { recommend: async () => ({ items: [], degraded: null, modelVersion: 'v1' }) },
+    modelVersion: () => 'v1',
     scenes: new Map(),
     clock,
     randomId: () => 'r',

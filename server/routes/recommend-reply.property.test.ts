@@ -4,7 +4,7 @@ import { SOURCE_NAMES } from '../pipeline/candidate-set.ts';
 import { DEGRADATION_TIERS, NOT_PERSONALIZED_REASONS, type Slate } from '../pipeline/query.ts';
 import { aQuery } from '../pipeline/testing/a-query.ts';
 import { vitrine } from '../proto/generated/recommend.js';
-import { replyJson, replyOf, replyProtobuf } from './recommend-reply.ts';
+import { replyJson, replyOf, replyProtobuf, tokenAhead } from './recommend-reply.ts';
 
 /** Everything a string can be: quotes, controls, line separators, emoji, halves of surrogate pairs. */
 const wildText = fc.oneof(
@@ -53,6 +53,17 @@ describe('replyJson', () => {
         expect(replyJson(query, slate)).toBe(JSON.stringify(replyOf(query, slate)));
       }),
       { numRuns: 500 },
+    );
+  });
+});
+
+describe('tokenAhead', () => {
+  it('changes nothing of a reply, whichever model it was made for', () => {
+    fc.assert(
+      fc.property(queries(wildText), slates(wildText, scores), wildText, (query, slate, other) => {
+        for (const modelVersion of [slate.modelVersion, other])
+          expect(replyOf(query, slate, tokenAhead(query, modelVersion))).toEqual(replyOf(query, slate));
+      }),
     );
   });
 });

@@ -6,7 +6,7 @@ import { encodeAttributionToken } from './attribution-token.ts';
 import type { RecommendReply } from './recommend-schema.ts';
 
 /** The reply to a query as a value; {@link replyJson} and {@link replyProtobuf} are what is sent. */
-export function replyOf(query: Query, slate: Slate): RecommendReply {
+export function replyOf(query: Query, slate: Slate, ahead?: TokenAhead): RecommendReply {
   return {
     recommendation_id: query.recommendationId,
     scene: query.sceneName,
@@ -22,20 +22,20 @@ export function replyOf(query: Query, slate: Slate): RecommendReply {
     ...(slate.notPersonalized === undefined
       ? {}
       : { personalization: { applied: false, reason: slate.notPersonalized } }),
-    attribution_token: tokenOf(query, slate),
+    attribution_token: tokenOf(query, slate, ahead),
   };
 }
 
 /** Message `vitrine.v1.RecommendReply`. */
-export function replyProtobuf(query: Query, slate: Slate): Uint8Array {
-  return vitrine.v1.RecommendReply.encode(replyOf(query, slate)).finish();
+export function replyProtobuf(query: Query, slate: Slate, ahead?: TokenAhead): Uint8Array {
+  return vitrine.v1.RecommendReply.encode(replyOf(query, slate, ahead)).finish();
 }
 
 /**
- * `JSON.stringify(replyOf(query, slate))`, to the letter, without the objects: the one reply every request makes. A property test holds
+ * `JSON.stringify(replyOf(query, slate, ahead))`, to the letter, without the objects: the one reply every request makes. A property test holds
  * the two together.
  */
-export function replyJson(query: Query, slate: Slate): string {
+export function replyJson(query: Query, slate: Slate, ahead?: TokenAhead): string {
   const texts = openItemTexts(slate);
   let items = '';
   for (let i = 0; i < texts.length; i++) {
@@ -49,17 +49,24 @@ export function replyJson(query: Query, slate: Slate): string {
     slate.notPersonalized === undefined
       ? ''
       : `,"personalization":{"applied":false,"reason":${jsonString(slate.notPersonalized)}}`;
-  return `${head},"items":[${items}],"model_version":${jsonString(slate.modelVersion)},"degraded":${degraded}${personalization},"attribution_token":"${tokenOf(query, slate)}"}`;
+  return `${head},"items":[${items}],"model_version":${jsonString(slate.modelVersion)},"degraded":${degraded}${personalization},"attribution_token":"${tokenOf(query, slate, ahead)}"}`;
 }
 
 function degradedOf({ tier, reasons }: NonNullable<Slate['degraded']>): RecommendReply['degraded'] {
   return { tier, reasons: [...reasons] };
 }
 
-function tokenOf(query: Query, slate: Slate): string {
-  return encodeAttributionToken({
-    recommendationId: query.recommendationId,
-    sceneName: query.sceneName,
-    modelVersion: slate.modelVersion,
-  });
+/** A token made before the slate is there, for the model that is expected to answer. */
+export interface TokenAhead {
+  readonly modelVersion: string;
+  readonly token: string;
+}
+
+/** Makes the token of a reply to come; who asks another model meanwhile gets another. */
+export function tokenAhead({ recommendationId, sceneName }: Query, modelVersion: string): TokenAhead {
+  return { modelVersion, token: encodeAttributionToken({ recommendationId, sceneName, modelVersion }) };
+}
+
+function tokenOf(query: Query, { modelVersion }: Slate, ahead?: TokenAhead): string {
+  return ahead?.modelVersion === modelVersion ? ahead.token : tokenAhead(query, modelVersion).token;
 }

@@ -28,6 +28,7 @@ function aShop(slate: Slate = SLATE, { isShopPersonalized = true } = {}) {
         return slate;
       },
     },
+    modelVersion: () => 'v1',
     scenes: new Map(
       Object.entries({ ...DEFAULT_SCENES, small: { ...DEFAULT_SCENES.home!, slateSize: 5, maxSlateSize: 10 } }),
     ),

@@ -11,13 +11,15 @@ import type { Query, QueryFilter, Recommender } from '../pipeline/query.ts';
 import type { DocumentedRoute } from './documented-route.ts';
 import { recommendGetOperation, recommendPostOperation } from './recommend-operations.ts';
 import { bodyFromQuery } from './recommend-parameters.ts';
-import { replyJson, replyProtobuf } from './recommend-reply.ts';
+import { replyJson, replyProtobuf, tokenAhead } from './recommend-reply.ts';
 import { type RecommendRequest, recommendRequestSchema } from './recommend-schema.ts';
 import { shopperKeyOf } from './shopper-key.ts';
 import { isUsualRequest } from './usual-request.ts';
 
 export interface RecommendRouteParts {
   readonly recommender: Recommender;
+  /** Of the model that serves now. */
+  readonly modelVersion: () => string;
   readonly scenes: ReadonlyMap<string, SceneConfig>;
   readonly clock: Clock;
   /** Names one recommendation; unique. */
@@ -50,10 +52,12 @@ export function makeRecommendRoutes(parts: RecommendRouteParts): DocumentedRoute
 
 async function answer(parts: RecommendRouteParts, request: HttpRequest, body: unknown): Promise<HttpReply> {
   const query = decodeQuery(parts, parseRecommendRequest(body));
-  const slate = await parts.recommender.recommend(query);
-  return prefersProtobuf(request.header('accept'))
-    ? protobufReply(replyProtobuf(query, slate))
-    : jsonTextReply(replyJson(query, slate));
+  const recommending = parts.recommender.recommend(query);
+  // While the store is asked.
+  const ahead = tokenAhead(query, parts.modelVersion());
+  const isProtobuf = prefersProtobuf(request.header('accept'));
+  const slate = await recommending;
+  return isProtobuf ? protobufReply(replyProtobuf(query, slate, ahead)) : jsonTextReply(replyJson(query, slate, ahead));
 }
 
 /** Checks a decoded body against the schema. Errors: REC_INVALID_REQUEST with every problem. */

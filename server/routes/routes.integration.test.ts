@@ -46,6 +46,7 @@ beforeAll(async () => {
         return { items, degraded: null, modelVersion: 'v1' };
       },
     },
+    modelVersion: () => 'v1',
     scenes: new Map(Object.entries(DEFAULT_SCENES)),
     clock: systemClock,
     randomId: () => crypto.randomUUID(),
