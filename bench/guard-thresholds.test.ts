@@ -34,10 +34,10 @@ describe('guard thresholds', () => {
       ]),
     );
     expect(made).toEqual({
-      serviceToFloor: { atMost: 1.61 },
-      javascriptToFloor: { atMost: 0.46 },
-      foldedToPlain: { atMost: 0.23 },
-      capacityToPlain: { atLeast: 2 },
+      serviceToFloor: { atMost: 1.68 },
+      javascriptToFloor: { atMost: 0.48 },
+      foldedToPlain: { atMost: 0.24 },
+      capacityToPlain: { atLeast: 1.92 },
     });
   });
 });
