@@ -159,6 +159,7 @@ private:
   const char* fault_of(const Request& request) const {
     for (size_t f = 0; f < cross_.size(); f++) {
       const Lookup& lookup = request.lookup(f);
+      if (lookup.place < 0) return "A lookup names no place.";
       const size_t place = static_cast<size_t>(lookup.place);
       switch (lookup.kind) {
       case Lookup::COLUMN:

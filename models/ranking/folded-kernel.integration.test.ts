@@ -178,6 +178,7 @@ describe.skipIf(!areKernelsForThisMachine)('kernel of a folded ranker', () => {
       'do not lie as numbers',
     );
     expect(() => ask({ moments: new Float64Array(1) })).toThrow('fewer lookups than cross fields');
+    expect(() => ask({ lookup: [3, -1, 0, 0, 0] })).toThrow('names no place');
     expect(() => ask({ lookup: [3, 0, 0, 0, 0], columns: new Int32Array(1) })).toThrow('fewer columns');
   });
 });
