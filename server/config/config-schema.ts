@@ -40,7 +40,7 @@ const modelsConfigSchema = Type.Object(
       description:
         'Build of the index library: `auto` takes the AVX2 build where the CPU has AVX2 and `npm run build:native` made one, `default` always the installed one. The AVX2 build also ranks and computes the user tower, which the ONNX runtime does on `default`.',
       symptom:
-        'On `default`: searches take up to twice as long, and so do lists as a whole. The log says at the start which build is used and why, and with each model what computes.',
+        'On `default`: searches take up to twice as long, ranking more than twice. The log says at the start which build is used and why, and with each model what computes.',
     }),
   },
   { additionalProperties: false },
