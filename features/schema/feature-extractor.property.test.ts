@@ -101,6 +101,13 @@ const profile: fc.Arbitrary<Profile> = fc
     return made;
   });
 
+/** Products, a shopper and what is known of the request. */
+const REQUESTS = [
+  fc.array(record, { minLength: 1, maxLength: 6 }),
+  profile,
+  fc.record({ nowMs: fc.integer({ min: 0, max: 3 * START_MS }), userId: text, device: text }),
+] as const;
+
 describe('FeatureExtractor', () => {
   it('is tried here with every signal there is', () => {
     const all = [QUERY_SIGNALS, ITEM_SIGNALS, CROSS_SIGNALS].flatMap((table) => Object.keys(table));
@@ -111,29 +118,24 @@ describe('FeatureExtractor', () => {
   it('writes ids of the field or padding, never a field of padding alone, whatever shopper and products are like', () => {
     const layout = layoutFields(FIELDS);
     fc.assert(
-      fc.property(
-        fc.array(record, { minLength: 1, maxLength: 6 }),
-        profile,
-        fc.record({ nowMs: fc.integer({ min: 0, max: 3 * START_MS }), userId: text, device: text }),
-        (records, shopper, context) => {
-          const extractor = new FeatureExtractor(layout, Catalogue.from(records));
-          const queryIds = new Int32Array(extractor.querySlotCount);
-          extractor.writeQuery(shopper, context, queryIds);
-          const cross = extractor.prepareCross(shopper, context);
-          for (let item = 0; item < extractor.catalogue.size; item++) {
-            const ids = new Int32Array(layout.slotCount).fill(-99);
-            extractor.writeCandidate(queryIds, cross, item, { ids, start: 0 });
-            for (const { field, slot, slotCount, cardinality } of layout.fields) {
-              const values = Array.from(ids.subarray(slot, slot + slotCount));
-              const present = values.filter((id) => id !== -1);
-              const isInRange = present.every((id) => id >= 0 && id < cardinality);
-              const isPaddedAtEnd = values.slice(0, present.length).every((id) => id !== -1);
-              if (present.length === 0 || !isInRange || !isPaddedAtEnd)
-                expect.fail(`${field.name} has ids ${values}, expected 0..${cardinality - 1}, then padding`);
-            }
+      fc.property(...REQUESTS, (records, shopper, context) => {
+        const extractor = new FeatureExtractor(layout, Catalogue.from(records));
+        const queryIds = new Int32Array(extractor.querySlotCount);
+        extractor.writeQuery(shopper, context, queryIds);
+        const cross = extractor.prepareCross(shopper, context);
+        for (let item = 0; item < extractor.catalogue.size; item++) {
+          const ids = new Int32Array(layout.slotCount).fill(-99);
+          extractor.writeCandidate(queryIds, cross, item, { ids, start: 0 });
+          for (const { field, slot, slotCount, cardinality } of layout.fields) {
+            const values = Array.from(ids.subarray(slot, slot + slotCount));
+            const present = values.filter((id) => id !== -1);
+            const isInRange = present.every((id) => id >= 0 && id < cardinality);
+            const isPaddedAtEnd = values.slice(0, present.length).every((id) => id !== -1);
+            if (present.length === 0 || !isInRange || !isPaddedAtEnd)
+              expect.fail(`${field.name} has ids ${values}, expected 0..${cardinality - 1}, then padding`);
           }
-        },
-      ),
+        }
+      }),
       { numRuns: 150 },
     );
   });
@@ -141,23 +143,18 @@ describe('FeatureExtractor', () => {
   it('says in numbers how cross ids are found, and following them gives the same ids', () => {
     const layout = layoutFields(FIELDS);
     fc.assert(
-      fc.property(
-        fc.array(record, { minLength: 1, maxLength: 6 }),
-        profile,
-        fc.record({ nowMs: fc.integer({ min: 0, max: 3 * START_MS }), userId: text, device: text }),
-        (records, shopper, context) => {
-          const extractor = new FeatureExtractor(layout, Catalogue.from(records));
-          const cross = extractor.prepareCross(shopper, context);
-          const ids = new Int32Array(layout.slotCount);
-          for (let item = 0; item < extractor.catalogue.size; item++) {
-            cross.write(item, ids, 0);
-            for (const { field, slot } of layout.fields) {
-              if (field.group === 'cross' && field.kind === 'bucketized')
-                expect(follow(cross, slot, item, field.boundaries)).toBe(ids[slot]);
-            }
+      fc.property(...REQUESTS, (records, shopper, context) => {
+        const extractor = new FeatureExtractor(layout, Catalogue.from(records));
+        const cross = extractor.prepareCross(shopper, context);
+        const ids = new Int32Array(layout.slotCount);
+        for (let item = 0; item < extractor.catalogue.size; item++) {
+          cross.write(item, ids, 0);
+          for (const { field, slot } of layout.fields) {
+            if (field.group === 'cross' && field.kind === 'bucketized')
+              expect(follow(cross, slot, item, field.boundaries)).toBe(ids[slot]);
           }
-        },
-      ),
+        }
+      }),
       { numRuns: 150 },
     );
   });
