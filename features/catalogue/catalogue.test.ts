@@ -63,14 +63,6 @@ describe('catalogue', () => {
     expect(catalogue.record(0)).toEqual(KETTLE);
   });
 
-  it('reads of many products at once which can be sold now, and of no others', () => {
-    const catalogue = Catalogue.from([KETTLE, BARE, { ...KETTLE, itemId: 'pan' }, { ...KETTLE, itemId: 'pot' }]);
-    catalogue.put(deletedItem('pot'));
-    const into = Uint8Array.of(9, 9, 9, 9, 9);
-    catalogue.readAvailability(Int32Array.of(2, 1, 3, 0, 0), 4, into);
-    expect([...into]).toEqual([1, 0, 0, 1, 9]);
-  });
-
   it('counts what can be sold and what was deleted', () => {
     const counts = (): number[] => [catalogue.size, catalogue.availableCount, catalogue.deletedCount];
     const catalogue = Catalogue.from([KETTLE, BARE]);

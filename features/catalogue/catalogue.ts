@@ -25,17 +25,15 @@ const GROWTH = 1.5;
 
 /** Places of an item's numbers in {@link Catalogue.codes}; what is left of the stride is where {@link ITEM_NUMBERS} are. */
 export const ITEM_CODE_STRIDE = 8;
-export const ITEM_CODES = { category: 0, brand: 1, priceBand: 2, state: 3 } as const;
+export const ITEM_CODES = { category: 0, brand: 1, priceBand: 2 } as const;
 /** Names one of them. */
-export type ItemCode = keyof typeof ITEM_CODES;
-/** Names one of those that number the texts of a column. */
-export type NameCode = Exclude<ItemCode, 'state'>;
+export type NameCode = keyof typeof ITEM_CODES;
 
 /** The same memory as float64: half as many places, of which the last ones are these. */
 const ITEM_NUMBER_STRIDE = ITEM_CODE_STRIDE / 2;
 export const ITEM_NUMBERS = { price: 2, createdAtMs: 3 } as const;
 
-/** What {@link ITEM_CODES}`.state` can be. */
+/** What a place of the state column can be. */
 const STATE = { unavailable: 0, available: 1, deleted: 2 } as const;
 
 /** What is left of a product the shop took out of its catalogue. */
@@ -60,13 +58,15 @@ export class Catalogue {
   readonly attributes: Map<string, (string | undefined)[]> = new Map();
   private readonly indexById = new IdIndex();
   /**
-   * What is asked of each candidate, shape `[size, ITEM_CODE_STRIDE]`, row-major, may be longer: number of the distinct category, brand and
-   * price band (see `priceBandOf`), -1 when missing, the state, and two float64 in {@link numbers}. Together, because each look at another
-   * item misses the processor's cache, and the second number of an item costs nothing after the first. Read only; may be another array
-   * after a `put`.
+   * What ranking asks of each candidate, shape `[size, ITEM_CODE_STRIDE]`, row-major, may be longer: number of the distinct category, brand
+   * and price band (see `priceBandOf`), -1 when missing, and two float64 in {@link numbers}. Together, because each look at another item
+   * misses the processor's cache, and the second number of an item costs nothing after the first. Read only; may be another array after a
+   * `put`.
    */
   codes: Int32Array = new Int32Array(0);
   private numbers: Float64Array = new Float64Array(0);
+  /** One of {@link STATE} an item, may be longer. By itself: asked of every proposal, and so short that it stays in the cache. */
+  private states: Uint8Array = new Uint8Array(0);
   private countOfAvailable = 0;
   private countOfDeleted = 0;
   private readonly nameNumbers = {
@@ -105,11 +105,11 @@ export class Catalogue {
   }
 
   isAvailable(index: number): boolean {
-    return this.codes[index * ITEM_CODE_STRIDE + ITEM_CODES.state] === STATE.available;
+    return this.states[index] === STATE.available;
   }
 
   isDeleted(index: number): boolean {
-    return this.codes[index * ITEM_CODE_STRIDE + ITEM_CODES.state] === STATE.deleted;
+    return this.states[index] === STATE.deleted;
   }
 
   /** Number of the item's category, brand or price band, -1 when missing. */
@@ -125,20 +125,6 @@ export class Catalogue {
   /** Epoch milliseconds; NaN when unknown. */
   createdAtMsOf(index: number): number {
     return this.numbers[index * ITEM_NUMBER_STRIDE + ITEM_NUMBERS.createdAtMs]!;
-  }
-
-  /**
-   * Writes 1 for each of the first `count` items that can be sold now, else 0, and so brings their codes into the processor's cache: looked
-   * at one after another in nothing but a loop, their misses overlap; between filters each would be waited for.
-   *
-   * @param into at least `count` long
-   */
-  readAvailability(itemIndexes: Int32Array, count: number, into: Uint8Array): void {
-    const { codes } = this;
-    for (let i = 0; i < count; i++) {
-      const state = codes[itemIndexes[i]! * ITEM_CODE_STRIDE + ITEM_CODES.state];
-      into[i] = state === STATE.available ? 1 : 0;
-    }
   }
 
   /** Copies for files, shape `[size]`: 1 for what can be sold now. */
@@ -192,7 +178,7 @@ export class Catalogue {
     codes[at + ITEM_CODES.brand] = this.nameNumbers.brand.numberOf(brand);
     const priceBand = price === undefined ? undefined : priceBandOf(price);
     codes[at + ITEM_CODES.priceBand] = this.nameNumbers.priceBand.numberOf(priceBand);
-    codes[at + ITEM_CODES.state] = isDeleted ? STATE.deleted : isAvailable ? STATE.available : STATE.unavailable;
+    this.states[index] = isDeleted ? STATE.deleted : isAvailable ? STATE.available : STATE.unavailable;
     this.countOfAvailable += this.isAvailable(index) ? 1 : 0;
     this.countOfDeleted += this.isDeleted(index) ? 1 : 0;
   }
@@ -259,6 +245,9 @@ export class Catalogue {
     const numbers = new Float64Array(capacity * ITEM_NUMBER_STRIDE);
     const codes = new Int32Array(numbers.buffer);
     codes.set(this.codes);
+    const states = new Uint8Array(capacity);
+    states.set(this.states);
+    this.states = states;
     this.numbers = numbers;
     this.codes = codes;
   }

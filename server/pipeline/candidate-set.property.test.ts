@@ -54,12 +54,7 @@ interface Merged {
   readonly removed: Readonly<Record<string, number>>;
 }
 
-function merge(
-  sources: readonly OneSource[],
-  tests: readonly CandidateTest[],
-  maxCount: number,
-  isRead: boolean,
-): Merged {
+function merge(sources: readonly OneSource[], tests: readonly CandidateTest[], maxCount: number): Merged {
   const set = new CandidateSet();
   const marks = new ItemMarks();
   const filters = new CandidateTests(tests);
@@ -68,12 +63,7 @@ function merge(
     const offered = new Proposals();
     offered.open(proposals.length);
     for (const { item, similarity } of proposals) offered.add(item, similarity);
-    // As the filter stage reads it off the catalogue, or not known.
-    const isAvailable = tests.find(({ reason }) => reason === 'availability')?.isKept;
-    const availability = Uint8Array.from(proposals, ({ item }) =>
-      isAvailable === undefined || isAvailable(item) ? 1 : 0,
-    );
-    set.merge(offered, marks, { source, quota, filters, maxCount, ...(isRead ? { availability } : {}) });
+    set.merge(offered, marks, { source, quota, filters, maxCount });
   }
   const candidates = Array.from({ length: set.count }, (_, i) => ({
     item: set.itemIndexes[i]!,
@@ -110,9 +100,9 @@ function oracle(sources: readonly OneSource[], filters: readonly CandidateTest[]
 describe('CandidateSet.merge', () => {
   it('leaves what merging everything first and filtering it afterwards leaves', () => {
     fc.assert(
-      fc.property(sourceLists, hidden, fc.nat(20), fc.boolean(), (sources, hiddenItems, maxCount, isRead) => {
+      fc.property(sourceLists, hidden, fc.nat(20), (sources, hiddenItems, maxCount) => {
         const filters = filtersOf(hiddenItems);
-        expect(merge(sources, filters, maxCount, isRead)).toEqual(oracle(sources, filters, maxCount));
+        expect(merge(sources, filters, maxCount)).toEqual(oracle(sources, filters, maxCount));
       }),
       { numRuns: 1_000 },
     );

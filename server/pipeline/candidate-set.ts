@@ -26,8 +26,6 @@ export interface MergeRules {
   /** Most candidates the source may bring. */
   readonly quota: number;
   readonly filters: CandidateTests;
-  /** By place of the proposals, 1 for those known to be available. Absent: none is. */
-  readonly availability?: Uint8Array;
   /** Most candidates of all sources together. */
   readonly maxCount: number;
 }
@@ -59,8 +57,6 @@ export class CandidateSet {
   similarities: Float32Array = new Float32Array(FIRST_CAPACITY);
   /** Final sort key, higher is better; set by the ranking stage, finite from then on. */
   scores: Float32Array = new Float32Array(FIRST_CAPACITY);
-  /** By place of the proposals that are merged, see {@link MergeRules}: working memory of the filter stage. */
-  availability: Uint8Array = new Uint8Array(FIRST_CAPACITY);
   /** Field ids of the shopper and the request. */
   queryIds: Int32Array = new Int32Array(0);
   /** Candidates chosen for the slate, best first: places of the columns. */
@@ -120,7 +116,7 @@ export class CandidateSet {
    *
    * @param marks items proposed so far, by their places here; begun by {@link openMarks}
    */
-  merge(proposals: Proposals, marks: ItemMarks, { source, quota, filters, maxCount, availability }: MergeRules): void {
+  merge(proposals: Proposals, marks: ItemMarks, { source, quota, filters, maxCount }: MergeRules): void {
     this.reserve(Math.min(maxCount, this.count + proposals.count));
     const { itemIndexes, sources, similarities, removedCounts } = this;
     const end = this.count + quota;
@@ -133,9 +129,9 @@ export class CandidateSet {
         if (known < count) this.learn(known, proposals.similarities[i]!);
         continue;
       }
-      const isUnsuspected = known === NOT_MARKED && availability?.[i] === 1;
+      const isNamed = known !== NOT_MARKED;
       const reason =
-        count >= end ? 'quota' : isUnsuspected ? filters.reasonAgainstAvailable(item) : filters.reasonAgainst(item);
+        count >= end ? 'quota' : isNamed ? filters.reasonAgainst(item) : filters.reasonAgainstUnnamed(item);
       if (reason === undefined) {
         itemIndexes[count] = item;
         sources[count] = source;
@@ -173,13 +169,6 @@ export class CandidateSet {
     if (this.slate.length >= size) return;
     this.slate = new Int32Array(size);
     this.slateCategories = new Int32Array(size);
-  }
-
-  /** {@link availability} with room for so many, none of which is known. */
-  openAvailability(count: number): Uint8Array {
-    if (this.availability.length < count) this.availability = new Uint8Array(count);
-    else this.availability.fill(0, 0, count);
-    return this.availability;
   }
 
   /** Makes {@link queryIds} just that long. */

@@ -22,19 +22,19 @@ export interface CandidateTest {
 const NAMED = -2;
 
 /**
- * The filters of one query. Those that name the rows they take out are asked of these only, which {@link markNamed} tells from the others,
- * and availability is read of many rows at once: for most candidates there is nothing left to ask.
+ * The filters of one query. Those that name the rows they take out are asked of these only, which {@link markNamed} tells from the others:
+ * for most candidates there is little left to ask.
  */
 export class CandidateTests {
   static readonly NONE: CandidateTests = new CandidateTests([]);
 
   private readonly all: readonly CandidateTest[];
-  /** Those that may take out rows that are available and that nobody has named. */
+  /** Those that may take out rows that no filter names. */
   private readonly open: readonly CandidateTest[];
 
   constructor(tests: readonly CandidateTest[]) {
     this.all = tests;
-    this.open = tests.filter(({ reason, isKept }) => reason !== 'availability' && isKept.takenOut === undefined);
+    this.open = tests.filter(({ isKept }) => isKept.takenOut === undefined);
   }
 
   /** Rows that filters name; one that several name counts as often. */
@@ -56,8 +56,8 @@ export class CandidateTests {
     return firstAgainst(itemIndex, this.all);
   }
 
-  /** The same of a row that is available and that no filter names. */
-  reasonAgainstAvailable(itemIndex: number): RemovalReason | undefined {
+  /** The same of a row that no filter names. */
+  reasonAgainstUnnamed(itemIndex: number): RemovalReason | undefined {
     return firstAgainst(itemIndex, this.open);
   }
 }

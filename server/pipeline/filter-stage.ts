@@ -9,9 +9,6 @@ import type { CandidateFilter, Stage } from './stage.ts';
 /** Filters of every query, whatever the scene says: these are promises to the shop and to the caller. */
 const ALWAYS = ['availability', 'excluded', 'query_filter', 'audience'] as const;
 
-/** Proposals read ahead for each place that is free: filters seldom take out every other one. */
-const LOOKED_AT_PER_PLACE = 2;
-
 /**
  * Merges what the sources propose without what must not be shown, each source up to its quota, and fills up from the rest of the shop when
  * too few are left. The first source to propose an item is the one named. Nothing gets into a slate past these filters, on no rung of the
@@ -51,7 +48,6 @@ function testsOf(draft: SlateDraft, filters: readonly CandidateFilter[]): readon
 
 function mergeProposals({ candidates, context, filters, isProfileFailed, query }: SlateDraft): void {
   const { marks } = context;
-  const { catalogue } = context.model;
   const { maxCandidates: maxCount } = query.scene;
   const plan = planOf(query.scene, isProfileFailed);
   candidates.openMarks(marks, filters, maxCount);
@@ -59,9 +55,6 @@ function mergeProposals({ candidates, context, filters, isProfileFailed, query }
     const { kind, quota } = plan[place]!;
     const proposals = candidates.proposalsOf(place);
     if (!proposals.isComplete) continue;
-    const lookedAt = Math.min(proposals.count, LOOKED_AT_PER_PLACE * (maxCount - candidates.count));
-    const availability = candidates.openAvailability(proposals.count);
-    catalogue.readAvailability(proposals.itemIndexes, lookedAt, availability);
-    candidates.merge(proposals, marks, { source: sourceNumberOf(kind), quota, filters, availability, maxCount });
+    candidates.merge(proposals, marks, { source: sourceNumberOf(kind), quota, filters, maxCount });
   }
 }
