@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
-import { type GuardRecord, marginOf, recordOf, thresholdsFrom } from './lib/guard-record.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type GuardRecord, marginOf, readRuns, recordOf, thresholdsFrom, writeJson } from './lib/guard-record.ts';
 import { GUARD_SIZES, passes } from './lib/guard-run.ts';
 import { GUARD_RATIO_NAMES, isWithin, readThresholds } from './lib/guard-thresholds.ts';
 
@@ -24,7 +28,15 @@ describe('guard thresholds', () => {
   });
 
   it('are what the runs justify, worked out from the worst of each ratio', () => {
-    const run = { at: '', loadAverageBefore: 0, disturbingProcesses: 0, figures: {}, faults: [] };
+    const run = {
+      at: '',
+      loadAverageBefore: 0,
+      disturbingProcesses: 0,
+      commit: '',
+      cpuModel: '',
+      figures: {},
+      faults: [],
+    };
     const ratios = { serviceToFloor: 1.2, javascriptToFloor: 0.3, foldedToPlain: 0.2, capacityToPlain: 2.3 };
     const worse = { serviceToFloor: 1.4, javascriptToFloor: 0.4, foldedToPlain: 0.1, capacityToPlain: 4.6 };
     const made = thresholdsFrom(
@@ -39,6 +51,28 @@ describe('guard thresholds', () => {
       foldedToPlain: { atMost: 0.24 },
       capacityToPlain: { atLeast: 1.92 },
     });
+  });
+});
+
+describe('guard record', () => {
+  const file = fileURLToPath(new URL('./results/guard-runs.json', import.meta.url));
+
+  it('says of each run which code and which processor it was', () => {
+    for (const { commit, cpuModel } of record.runs) expect([commit, cpuModel]).not.toContain('');
+  });
+
+  it('is added to', async () => {
+    expect(await readRuns(file)).toEqual(record.runs);
+  });
+
+  it('is not added to when the guard has changed since', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'vitrine-guard-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const other = join(folder, 'runs.json');
+    for (const changed of [{ sizes: { ...GUARD_SIZES, items: 1 } }, { formatVersion: 2 }, { format: 'other' }]) {
+      await writeJson(other, { ...record, ...changed });
+      await expect(readRuns(other)).rejects.toThrow(`--add: ${other} holds no runs of a guard as it is now`);
+    }
   });
 });
 

@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
-import { messageOf } from '../features/core/errors.ts';
+import { messageOf, VitrineError } from '../features/core/errors.ts';
 import { integer } from './lib/bench-flags.ts';
 import { describeEnvironment, loadAverage } from './lib/environment.ts';
-import { type RecordedRun, recordOf, thresholdsFrom, writeJson } from './lib/guard-record.ts';
+import { type RecordedRun, readRuns, recordOf, thresholdsFrom, writeJson } from './lib/guard-record.ts';
 import { GUARD_SIZES, type GuardOutcome, passes, runGuard } from './lib/guard-run.ts';
 import {
   describeThreshold,
@@ -21,6 +21,7 @@ interface Flags {
   readonly runs: number;
   readonly disturb: number;
   readonly record?: string;
+  readonly add: boolean;
   readonly setThresholds?: string;
 }
 
@@ -35,6 +36,7 @@ function parseFlags(): Flags {
     .option('--runs <n>', 'repeats the guard from the start', integer(1, 100), 1)
     .option('--disturb <n>', 'processes that keep the machine busy during every second run', integer(0, 16), 0)
     .option('--record <file>', 'writes the runs as JSON, to justify thresholds')
+    .option('--add', 'keeps the runs that file has, as those of another kind of machine', false)
     .option('--set-thresholds <file>', 'writes the thresholds that the runs justify')
     .parse()
     .opts<Flags>();
@@ -45,7 +47,8 @@ async function main(): Promise<boolean> {
   const thresholds = readThresholds();
   const ratios = GUARD_RATIO_NAMES.filter((name) => flags.plainService || name !== 'capacityToPlain');
   const environment = describeEnvironment(['npm run bench:guard --', ...process.argv.slice(2)].join(' '));
-  const runs: RecordedRun[] = [];
+  const { commit, cpuModel } = environment;
+  const runs = await runsToAddTo(flags);
   let isPassed = true;
   for (let run = 0; run < flags.runs; run++) {
     const disturbingProcesses = run % 2 === 1 ? flags.disturb : 0;
@@ -61,13 +64,20 @@ async function main(): Promise<boolean> {
     });
     isPassed &&= outcome.failed.length === 0;
     process.stdout.write(`${describe(outcome, ratios, thresholds)}\n`);
-    runs.push({ ...before, ...outcome.attempts[0]! });
+    runs.push({ ...before, commit, cpuModel, ...outcome.attempts[0]! });
     if (flags.record !== undefined) await writeJson(flags.record, recordOf(environment, runs));
   }
   if (flags.setThresholds !== undefined) {
     await writeJson(flags.setThresholds, thresholdsFrom(recordOf(environment, runs)));
   }
   return isPassed;
+}
+
+/** Errors: REC_INVALID_CONFIG for `--add` without a record it can add to. */
+async function runsToAddTo({ add, record }: Flags): Promise<RecordedRun[]> {
+  if (!add) return [];
+  if (record !== undefined) return [...(await readRuns(record))];
+  throw new VitrineError('REC_INVALID_CONFIG', '--add: there is no --record <file> whose runs to keep');
 }
 
 function describe({ failed, attempts }: GuardOutcome, asked: readonly GuardRatio[], thresholds: Thresholds): string {

@@ -1,4 +1,6 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { VitrineError } from '../../features/core/errors.ts';
 import type { Environment } from './environment.ts';
 import { GUARD_SIZES, type GuardAttempt, type GuardSizes } from './guard-run.ts';
 import { GUARD_RATIO_NAMES, type GuardRatio, type Threshold, type Thresholds } from './guard-thresholds.ts';
@@ -11,12 +13,15 @@ export interface RecordedRun extends GuardAttempt {
   readonly loadAverageBefore: number;
   /** Processes of the guard's own that kept the machine busy meanwhile. */
   readonly disturbingProcesses: number;
+  readonly commit: string;
+  readonly cpuModel: string;
 }
 
 /** `bench/results/guard-runs.json` */
 export interface GuardRecord {
   readonly format: 'vitrine-guard-runs';
-  readonly formatVersion: 2;
+  readonly formatVersion: 3;
+  /** Of the runs that were recorded last. */
   readonly environment: Environment;
   readonly sizes: GuardSizes;
   readonly summary: Readonly<Partial<Record<GuardRatio, { min: number; median: number; max: number }>>>;
@@ -33,7 +38,7 @@ export function recordOf(environment: Environment, runs: readonly RecordedRun[])
   });
   return {
     format: 'vitrine-guard-runs',
-    formatVersion: 2,
+    formatVersion: 3,
     environment,
     sizes: GUARD_SIZES,
     summary: Object.fromEntries(summary),
@@ -55,6 +60,17 @@ export function thresholdsFrom({ runs }: GuardRecord): Thresholds {
 export function marginOf({ atMost, atLeast }: Threshold, runs: readonly RecordedRun[], name: GuardRatio): number {
   const values = ratiosOf(runs, name);
   return atMost === undefined ? Math.min(...values) / (atLeast ?? Number.NaN) : atMost / Math.max(...values);
+}
+
+/** The runs of a record, to add further ones to. Errors: REC_INVALID_CONFIG when the file is no record of guards of these sizes. */
+export async function readRuns(file: string): Promise<readonly RecordedRun[]> {
+  const { format, formatVersion, sizes, runs } = JSON.parse(await readFile(file, 'utf8')) as Partial<GuardRecord>;
+  if (format === 'vitrine-guard-runs' && formatVersion === 3 && isDeepStrictEqual(sizes, GUARD_SIZES))
+    return runs ?? [];
+  throw new VitrineError(
+    'REC_INVALID_CONFIG',
+    `--add: ${file} holds no runs of a guard as it is now; record them anew, without --add`,
+  );
 }
 
 export async function writeJson(file: string, value: unknown): Promise<void> {

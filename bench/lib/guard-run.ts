@@ -73,7 +73,6 @@ const SHOP = { fieldCount: 24, rankerDim: 16, embeddingDim: 64, shopperCount: 1_
 const EVENTS_RATIO = 0.1;
 const CONNECTIONS = 8;
 const COMPARED_SHOPPERS = 20;
-const FLOOR_WARM_UP = 200;
 const MAX_ATTEMPTS = 2;
 /** Requests without a full answer that are let pass: on a machine that is busy with other things some miss even wide budgets. */
 const TOLERATED_RATIO = 0.01;
@@ -151,7 +150,7 @@ class GuardBench {
     if (plain !== undefined) await warmUp(generator, plain, sizes.warmUp);
     await inProcess?.run(sizes.warmUp);
     const floor = isBesideFloor(asked) ? await service.openFloor() : undefined;
-    await floor?.run(FLOOR_WARM_UP);
+    await floor?.run(sizes.warmUp);
     const parts = { service, generator, server, target, plain, inProcess, floor, servedFolder, answerFaults };
     return new GuardBench(parts, sizes);
   }

@@ -205,7 +205,7 @@ function guardBlock({ guard }: PublishedResults): string {
   });
   const busyCount = guard.runs.filter(({ disturbingProcesses }) => disturbingProcesses > 0).length;
   const loads = guard.runs.map(({ loadAverageBefore }) => loadAverageBefore);
-  const runs = `${guard.runs.length} runs, ${busyCount} of them with processes of the guard's own keeping the machine busy; load average before a run ${Math.min(...loads)} to ${Math.max(...loads)} on ${machineOf(guard.environment)}.`;
+  const runs = `${guard.runs.length} runs, ${busyCount} of them with processes of the guard's own keeping the machine busy; load average before a run ${Math.min(...loads)} to ${Math.max(...loads)} on ${guard.environment.cpuCount} cores (${[...new Set(guard.runs.map(({ cpuModel }) => cpuModel))].join('; ')}).`;
   return [markdownTable(['ratio', 'lowest', 'median', 'highest', 'threshold'], rows), '', runs].join('\n');
 }
 

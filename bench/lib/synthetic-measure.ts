@@ -98,7 +98,6 @@ export interface SyntheticMeasurement {
 }
 
 const PER_ROUND = 100;
-const FLOOR_WARM_UP = 200;
 /** More than a server at three quarters of its capacity has under way. */
 const OPEN_LOOP_CONNECTIONS = 64;
 const ROUND_LIMIT_MS = 60_000;
@@ -160,9 +159,9 @@ async function measureOneAtATime(
   // Before the floor, which opens what would otherwise be opened untimed.
   const inProcess = service.options.store === 'redis' ? await service.openInProcess() : undefined;
   const floor = await service.openFloor();
-  await floor.run(FLOOR_WARM_UP);
+  await floor.run(options.warmUp);
   floor.forget();
-  await inProcess?.run(FLOOR_WARM_UP);
+  await inProcess?.run(options.warmUp);
   inProcess?.forget();
   const plainUs = new LatencyHistogram();
   const besides = async (count: number): Promise<void> => {
