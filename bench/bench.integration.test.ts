@@ -82,6 +82,10 @@ describe('npm run bench', () => {
     expect(result.alone.outcomes.sentCount).toBe(200);
     expect(result.alone.floor.candidateCount).toBe(30);
     expect(result.openLoop.map(({ loadRatio }) => loadRatio)).toEqual([0.25, 0.5, 0.75]);
+    // The server that only computes is asked at half of the capacity.
+    const computing = result.openLoop.map(({ spinningUs }) => spinningUs);
+    expect(computing).toEqual([undefined, expect.objectContaining({ p50: expect.any(Number) }), undefined]);
+    expect(result.ratios.spinningP99ToP50).toBeCloseTo(computing[1]!.p99 / computing[1]!.p50, 2);
     expect(Object.keys(result.aloneServer.stageMeanUs)).toEqual(expect.arrayContaining(['know', 'retrieve', 'rank']));
     expect(result.capacity.oneWorker.slatesPerSecond).toBeGreaterThan(0);
     expect(stdout).toContain('one request at a time / sum of bare calls');

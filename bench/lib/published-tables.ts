@@ -75,7 +75,7 @@ function referenceRows({ capacity, ratios, alone, inProcess, openLoop, plainAlon
   if (inProcess !== undefined) {
     rows.push(['JavaScript outside native calls, p50', `${inProcess.javascriptUs.p50} us`, 'at most 100 us']);
   }
-  for (const { loadRatio, report, disturbance } of openLoop) {
+  for (const { loadRatio, report, disturbance, spinningUs } of openLoop) {
     const latency = report.latencyUsByKind.recommend ?? report.latencyUs;
     const missed = report.sentCount - report.okCount;
     const isHalf = loadRatio === AT_HALF;
@@ -85,6 +85,14 @@ function referenceRows({ capacity, ratios, alone, inProcess, openLoop, plainAlon
       `${asMs(latency.p50)} / ${asMs(latency.p99)} ms, ${missed === 0 ? 'no error, none degraded' : `${missed} not full answers`}${stalled}`,
       isHalf ? 'p99 at most 5 x p50, all full' : '',
     ]);
+    if (spinningUs !== undefined) {
+      const ratio = round3(spinningUs.p99 / spinningUs.p50);
+      rows.push([
+        'the same rate to a server that only computes',
+        `${asMs(spinningUs.p50)} / ${asMs(spinningUs.p99)} ms: p99 ${ratio} x p50 by the machine alone`,
+        '',
+      ]);
+    }
   }
   return rows;
 }

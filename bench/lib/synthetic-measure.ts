@@ -12,6 +12,7 @@ import { round3 } from './median.ts';
 import { metricsCostUs } from './metrics-cost.ts';
 import { observePhase, type ServerPhase } from './server-phase.ts';
 import type { BenchServer, ServiceProcess, Target } from './server-process.ts';
+import { startSpinningService } from './spinning-service.ts';
 import { StallProbe } from './stall-probe.ts';
 import { machineTime, stolenRatioSince } from './stolen-time.ts';
 import { type SyntheticService, WIDE_BUDGETS, warmUp } from './synthetic-service.ts';
@@ -44,6 +45,11 @@ export interface OpenLoopResult {
   readonly report: OpenLoopReport;
   readonly isClean: boolean;
   readonly server: ServerPhase;
+  /**
+   * At half of the capacity: latencies of a server that only computes, and no longer than ours, asked at the same rate right after. What is
+   * between its median and its tail is the machine's part. Missing: when one of its requests failed.
+   */
+  readonly spinningUs?: LatencySummary;
   readonly disturbance: Disturbance;
   /** Of runs at this rate that were disturbed more, and are left out. */
   readonly leftOut: readonly Disturbance[];
@@ -77,6 +83,8 @@ export interface Ratios {
   readonly moreWorkersPerProcessorSecond?: number;
   /** p99 / p50 in the open loop at half the capacity; lower is better. */
   readonly openLoopP99ToP50?: number;
+  /** The same of the server that only computes; lower is better. */
+  readonly spinningP99ToP50?: number;
 }
 
 export interface SyntheticMeasurement {
@@ -126,7 +134,14 @@ export async function measureSynthetic(
   if (plain !== undefined) await warmUp(generator, plain, options.warmUp);
   const alone = await measureOneAtATime(service, { generator, server, plain, options });
   const { capacity, ...answers } = await measureCapacity(service, { generator, plain, options });
-  const openLoop = await measureOpenLoop(service, { generator, server, options, capacity: capacity.oneWorker });
+  const spinning = await startSpinningService(computingUs(alone.alone), cleanup);
+  const openLoop = await measureOpenLoop(service, {
+    generator,
+    server,
+    spinning,
+    options,
+    capacity: capacity.oneWorker,
+  });
   return {
     faults: faultsOf({ ...alone, ...answers, capacity, openLoop }),
     configHash: server.configHash,
@@ -143,6 +158,14 @@ async function compare({ shop, options }: SyntheticService, server: Target, plai
   const count = Math.min(COMPARED_SHOPPERS, options.shopperCount);
   const userIds = Array.from({ length: count }, (_, shopper) => shop.userId(shopper));
   return compareAnswers(server, plain, userIds);
+}
+
+/**
+ * What a request keeps a server computing, at least: without what HTTP takes, and without reading the profile, during most of which the store
+ * is what computes.
+ */
+function computingUs({ serviceUs, httpUs, floor }: AloneReport): number {
+  return Math.max(0, serviceUs.p50 - httpUs.p50 - floor.callsUs.store.p50);
 }
 
 interface Parts {
@@ -219,9 +242,15 @@ async function measureCapacity(
   return { capacity, ...(answers === undefined ? {} : { answers }) };
 }
 
+interface OpenLoopParts {
+  readonly server: BenchServer;
+  readonly spinning: Target;
+  readonly capacity: CapacityReport;
+}
+
 async function measureOpenLoop(
   service: SyntheticService,
-  { generator, server, options, capacity }: Parts & { readonly server: BenchServer; readonly capacity: CapacityReport },
+  { generator, server, spinning, options, capacity }: Parts & OpenLoopParts,
 ): Promise<OpenLoopResult[]> {
   const { eventsRatio, seconds, loadRatios } = options;
   // It stood idle while others were measured, and the engine gives up compiled code that is not used for long.
@@ -235,7 +264,8 @@ async function measureOpenLoop(
     service.options.onStep(`open loop: ${ratePerSecond} requests/s for ${seconds} s`);
     const durationMs = seconds * 1_000;
     const options = { host, port, ratePerSecond, durationMs, connectionCount: OPEN_LOOP_CONNECTIONS };
-    results.push({ loadRatio, ...(await leastDisturbed(() => openLoopOnce(generator, server, options))) });
+    const beside = loadRatio === HALF ? spinning : undefined;
+    results.push({ loadRatio, ...(await leastDisturbed(() => openLoopOnce(generator, { server, beside, options }))) });
   }
   return results;
 }
@@ -244,14 +274,35 @@ type OpenLoopRun = Omit<OpenLoopResult, 'loadRatio' | 'leftOut'>;
 
 async function openLoopOnce(
   generator: Generator,
-  server: BenchServer,
-  options: Parameters<Generator['openLoop']>[0],
+  {
+    server,
+    beside,
+    options,
+  }: {
+    readonly server: BenchServer;
+    /** Asked the same right after. */
+    readonly beside: Target | undefined;
+    readonly options: Parameters<Generator['openLoop']>[0];
+  },
 ): Promise<OpenLoopRun> {
   const before = await machineTime();
   const probe = new StallProbe();
   const [report, phase] = await observePhase(server, () => generator.openLoop(options));
+  const spinning =
+    beside === undefined ? undefined : await generator.openLoop({ ...options, host: beside.host, port: beside.port });
   const disturbance = { stalledRatio: probe.stop(), stolenRatio: await stolenRatioSince(before) };
-  return { report, isClean: isClean(report), server: phase, disturbance };
+  return {
+    report,
+    isClean: isClean(report),
+    server: phase,
+    ...(spinning === undefined || !isClean(spinning) ? {} : { spinningUs: recommendUs(spinning) }),
+    disturbance,
+  };
+}
+
+/** Latencies of recommendations, without those of events. */
+function recommendUs({ latencyUs, latencyUsByKind }: OpenLoopReport): LatencySummary {
+  return latencyUsByKind.recommend ?? latencyUs;
 }
 
 /**
@@ -323,13 +374,18 @@ function turnsOf(seconds: number): { readonly rounds: number; readonly secondsPe
 
 function ratiosOf(alone: AloneReport, capacity: Capacities, openLoop: readonly OpenLoopResult[]): Ratios {
   const { oneWorker, plainService, moreWorkers } = capacity;
-  const half = openLoop.find(({ loadRatio }) => loadRatio === HALF)?.report.latencyUsByKind.recommend;
+  const half = openLoop.find(({ loadRatio }) => loadRatio === HALF);
   return {
     serviceToFloor: alone.ratio,
     ...(plainService === undefined ? {} : plainRatios(oneWorker, plainService)),
     ...(moreWorkers === undefined ? {} : workerRatios(moreWorkers, oneWorker)),
-    ...(half === undefined ? {} : { openLoopP99ToP50: round3(half.p99 / half.p50) }),
+    ...(half === undefined ? {} : { openLoopP99ToP50: tailOf(recommendUs(half.report)) }),
+    ...(half?.spinningUs === undefined ? {} : { spinningP99ToP50: tailOf(half.spinningUs) }),
   };
+}
+
+function tailOf({ p50, p99 }: LatencySummary): number {
+  return round3(p99 / p50);
 }
 
 function workerRatios(moreWorkers: CapacityReport, oneWorker: CapacityReport) {
