@@ -58,7 +58,7 @@ const budgetsConfigSchema = Type.Object(
       'Too small: degraded slates. Too large: the shop page waits.',
     ),
     storeMs: budget(
-      10,
+      20,
       'Milliseconds to read the profile; then the slate is built without it.',
       'Too small: slates lose personalisation while the store is merely busy.',
     ),
