@@ -15,14 +15,21 @@ export interface AloneOptions {
   readonly rounds: number;
   /** Requests, and runs of the bare calls, in each round. */
   readonly perRound: number;
+  /**
+   * Requests, and runs of the bare calls, that each turn begins with and that do not count: the others had the caches meanwhile, and who is in
+   * steady use finds them filled. @defaultValue 0
+   */
+  readonly runIn?: number;
   /** What else has its turn in each round. */
-  readonly besides?: (perRound: number) => Promise<void>;
+  readonly besides?: (perRound: number, runIn: number) => Promise<void>;
 }
 
 /** A service that has one request at a time, beside the bare calls it is made of. */
 export interface AloneReport {
   readonly rounds: number;
   readonly perRound: number;
+  /** Before those, in each turn, and not counted. */
+  readonly runIn: number;
   readonly outcomes: OutcomeCounts;
   readonly isClean: boolean;
   /** One connection, full path over HTTP. */
@@ -45,7 +52,7 @@ const ROUND_LIMIT_MS = 60_000;
  * The median over the rounds is what to compare: it does not care about a few disturbed ones.
  */
 export async function measureAlone(options: AloneOptions): Promise<AloneReport> {
-  const { generator, host, port, floor, rounds, perRound } = options;
+  const { generator, host, port, floor, rounds, perRound, runIn = 0 } = options;
   const target = { host, port, connectionCount: 1, requestCount: perRound, maxDurationMs: ROUND_LIMIT_MS };
   const service = new LatencyHistogram();
   const http = new LatencyHistogram();
@@ -54,9 +61,10 @@ export async function measureAlone(options: AloneOptions): Promise<AloneReport> 
   const roundFloorUs: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const pings = await generator.pings({ ...target, port: options.pingPort ?? port });
+    if (runIn > 0) await generator.closedLoop({ ...target, requestCount: runIn });
     const report = await generator.closedLoop(target);
-    const floorUs = await floor.run(perRound);
-    await options.besides?.(perRound);
+    const floorUs = await floor.run(perRound, runIn);
+    await options.besides?.(perRound, runIn);
     http.addEncoded(pings.encodedLatency);
     service.addEncoded(report.encodedLatency);
     outcomes.push(pings, report);
@@ -67,6 +75,7 @@ export async function measureAlone(options: AloneOptions): Promise<AloneReport> 
   return {
     rounds,
     perRound,
+    runIn,
     outcomes: sum,
     isClean: isClean(sum),
     serviceUs: service.summary(),

@@ -87,7 +87,12 @@ export function parseBenchFlags(args: readonly string[]): BenchFlags {
     .option('--workers <n>', 'workers of the second server whose capacity is measured; 1 for none', integer(1, 64), 2)
     .option('--warm-up <n>', 'requests to each server before anything is measured', integer(0, 1_000_000), 2_000)
     .option('--seconds <n>', 'length of each saturation and of each open-loop run', integer(1, 600), 20)
-    .option('--rounds <n>', 'rounds of 100 requests and 100 runs of the bare calls', integer(1, 10_000), 20)
+    .option(
+      '--rounds <n>',
+      'rounds of 100 requests and 100 runs of the bare calls, each after 200 that do not count',
+      integer(1, 10_000),
+      20,
+    )
     .option('--no-plain-service', 'leaves the plain service out, which needs packages of its own and Redis')
     .option('--bundles <folder>', 'keeps the bundles made, for the next time', '.vitrine/bench')
     .addOption(new Option('--sweep <what>', 'measures one setting after another').choices(SWEEP_NAMES))
