@@ -91,7 +91,7 @@ function referenceRows({ capacity, ratios, alone, inProcess, openLoop, plainAlon
     if (spinningUs !== undefined) {
       const ratio = round3(spinningUs.p99 / spinningUs.p50);
       rows.push([
-        'the same rate to a server that only computes',
+        'the same rate to a server of the same capacity that only computes',
         `${asMs(spinningUs.p50)} / ${asMs(spinningUs.p99)} ms: p99 ${ratio} x p50 by the machine alone`,
         '',
       ]);

@@ -4,7 +4,7 @@ import { HOST, startOwnProcess } from './own-process.ts';
 import { ownScript } from './own-script.ts';
 import { isReady, type ServiceProcess } from './server-process.ts';
 
-/** Starts load/spinning-server on a free port. @param spinUs computed for each recommendation, microseconds */
+/** Starts load/spinning-server on a free port. @param spinUs computed for each request, microseconds */
 export async function startSpinningService(spinUs: number, cleanup: Cleanup): Promise<ServiceProcess> {
   const port = await freePort();
   const child = startOwnProcess(

@@ -46,7 +46,7 @@ export interface OpenLoopResult {
   readonly isClean: boolean;
   readonly server: ServerPhase;
   /**
-   * At half of the capacity: latencies of a server that only computes, and no longer than ours, asked at the same rate right after. What is
+   * At half of the capacity: latencies of a server of the same capacity that only computes, asked at the same rate right after. What is
    * between its median and its tail is the machine's part. Missing: when one of its requests failed.
    */
   readonly spinningUs?: LatencySummary;
@@ -136,7 +136,7 @@ export async function measureSynthetic(
   if (plain !== undefined) await warmUp(generator, plain, options.warmUp);
   const alone = await measureOneAtATime(service, { generator, server, plain, options });
   const { capacity, ...answers } = await measureCapacity(service, { generator, plain, options });
-  const spinning = await startSpinningService(computingUs(alone.alone), cleanup);
+  const spinning = await startSpinningService(computingUs(capacity.oneWorker, alone.alone), cleanup);
   const openLoop = await measureOpenLoop(service, {
     generator,
     server,
@@ -162,12 +162,9 @@ async function compare({ shop, options }: SyntheticService, server: Target, plai
   return compareAnswers(server, plain, userIds);
 }
 
-/**
- * What a request keeps a server computing, at least: without what HTTP takes, and without reading the profile, during most of which the store
- * is what computes.
- */
-function computingUs({ serviceUs, httpUs, floor }: AloneReport): number {
-  return Math.max(0, serviceUs.p50 - httpUs.p50 - floor.callsUs.store.p50);
+/** What a reply of a full server takes, without what HTTP does: a server that only computes, and does so for as long, has the same capacity. */
+function computingUs({ slatesPerSecond, eventBatchesPerSecond }: CapacityReport, { httpUs }: AloneReport): number {
+  return Math.max(0, 1e6 / (slatesPerSecond + eventBatchesPerSecond) - httpUs.p50);
 }
 
 interface Parts {

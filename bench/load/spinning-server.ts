@@ -1,7 +1,7 @@
 import { openHttpServer } from '../../server/http/open-http-server.ts';
 
 /*
- * Started with a port and a time in microseconds: answers every recommendation after computing for so long, and does nothing else. No store,
+ * Started with a port and a time in microseconds: answers every request after computing for so long, and does nothing else. No store,
  * no memory to speak of, no garbage: what its latencies are above that time is the machine's doing, and that of sockets.
  */
 
@@ -25,8 +25,7 @@ process.once('SIGTERM', () => process.exit(0));
 
 function bodyOf(path: string): string {
   if (path === '/readyz') return JSON.stringify({ status: 'ready' });
-  if (path !== '/v1/recommend') return EVENTS_TAKEN;
   const untilMs = performance.now() + spinUs / 1_000;
   while (performance.now() < untilMs);
-  return SLATE;
+  return path === '/v1/recommend' ? SLATE : EVENTS_TAKEN;
 }
