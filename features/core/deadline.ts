@@ -43,8 +43,10 @@ export class Deadline {
    * Waits for `work`, at most until the deadline; what came while this process did something else is read before it counts as late.
    *
    * Errors: REC_DEADLINE_EXCEEDED naming `what`; a later rejection of `work` is swallowed, it has no reader any more.
+   *
+   * @param explain what to reject with when `work` was rejected in time. @defaultValue what it was rejected with
    */
-  race<T>(work: Promise<T>, what: string): Promise<T> {
+  race<T>(work: Promise<T>, what: string, explain?: (error: unknown) => Error): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       let lastLook: NodeJS.Immediate | undefined;
       const expire = (): void =>
@@ -66,7 +68,7 @@ export class Deadline {
         },
         (error: unknown) => {
           settle();
-          reject(error as Error);
+          reject(explain === undefined ? (error as Error) : explain(error));
         },
       );
     });

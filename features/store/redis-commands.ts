@@ -34,9 +34,11 @@ export class RedisCommands {
   }
 
   /** One operation that must end by a deadline. */
-  async call<T>(what: string, deadline: Deadline, send: () => Promise<T>): Promise<T> {
-    if (deadline.isPast()) throw deadlineExceeded(what);
-    return deadline.race(this.command(what, send), what);
+  call<T>(what: string, deadline: Deadline, send: () => Promise<T>): Promise<T> {
+    if (deadline.isPast()) return Promise.reject(deadlineExceeded(what));
+    const startedMs = performance.now();
+    // For every request there is one such call, so it has no promises of its own.
+    return deadline.race(send(), what, (error) => this.translated(what, error, startedMs));
   }
 
   /** One operation that the command timeout alone bounds. */
