@@ -63,6 +63,15 @@ describe('catalogue', () => {
     expect(catalogue.record(0)).toEqual(KETTLE);
   });
 
+  it('keeps what can be sold, and what was deleted, while it grows', () => {
+    const records = Array.from({ length: 100 }, (_, i) => ({ ...KETTLE, itemId: `i${i}`, isAvailable: i % 3 > 0 }));
+    const catalogue = Catalogue.from(records);
+    catalogue.put(deletedItem('i1'));
+    for (let i = 100; i < 1_000; i++) catalogue.put({ ...BARE, itemId: `i${i}`, isAvailable: true });
+    for (let i = 0; i < 1_000; i++) expect(catalogue.isAvailable(i)).toBe(i !== 1 && (i >= 100 || i % 3 > 0));
+    expect([0, 1, 2].map((index) => catalogue.isDeleted(index))).toEqual([false, true, false]);
+  });
+
   it('counts what can be sold and what was deleted', () => {
     const counts = (): number[] => [catalogue.size, catalogue.availableCount, catalogue.deletedCount];
     const catalogue = Catalogue.from([KETTLE, BARE]);

@@ -37,8 +37,13 @@ export class RedisCommands {
   call<T>(what: string, deadline: Deadline, send: () => Promise<T>): Promise<T> {
     if (deadline.isPast()) return Promise.reject(deadlineExceeded(what));
     const startedMs = performance.now();
+    const explain = (error: unknown): VitrineError => this.translated(what, error, startedMs);
     // For every request there is one such call, so it has no promises of its own.
-    return deadline.race(send(), what, (error) => this.translated(what, error, startedMs));
+    try {
+      return deadline.race(send(), what, explain);
+    } catch (error) {
+      return Promise.reject(explain(error));
+    }
   }
 
   /** One operation that the command timeout alone bounds. */

@@ -8,7 +8,6 @@ import type { Stage } from './stage.ts';
  * Reads what is known of the shopper, in one round trip (two for a session whose shopper has logged in: the account is what counts); of
  * a shopper who refused personalisation nothing is taken in.
  *
- * The store keeps to the deadline it is given, which costs a timer; a second one here would be for stores that break their contract.
  * Missing: no record, an anonymous query and switched-off personalisation all leave the profile empty; only a store that fails is a failure.
  */
 export function makeKnowStage(store: Pick<FeatureStore, 'readProfile'>, budgetMs: number): Stage {
@@ -19,7 +18,7 @@ export function makeKnowStage(store: Pick<FeatureStore, 'readProfile'>, budgetMs
       if (shopperKey === undefined || notPersonalized !== undefined) return;
       const readDeadline = deadline.within(budgetMs);
       try {
-        const known = await readShopper(store, shopperKey, readDeadline);
+        const known = await readDeadline.race(readShopper(store, shopperKey, readDeadline), 'reading the profile');
         if (known === undefined) return;
         const refusal = refusalOf(known.profile);
         if (refusal === undefined) draft.know(known.key, known.profile);
