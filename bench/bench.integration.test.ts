@@ -86,6 +86,13 @@ describe('npm run bench', () => {
     const computing = result.openLoop.map(({ spinningUs }) => spinningUs);
     expect(computing).toEqual([undefined, expect.objectContaining({ p50: expect.any(Number) }), undefined]);
     expect(result.ratios.spinningP99ToP50).toBeCloseTo(computing[1]!.p99 / computing[1]!.p50, 2);
+    for (const { report, memorySampling } of result.openLoop) {
+      const split = memorySampling === undefined ? [] : [memorySampling.duringUs, memorySampling.outsideUs];
+      // Where the kernel samples memory, each recommendation is in one of both.
+      for (const { count } of split) expect(count).toBeLessThanOrEqual(report.latencyUsByKind.recommend!.count);
+      if (split.length > 0) expect(split[0]!.count + split[1]!.count).toBe(report.latencyUsByKind.recommend!.count);
+      expect(report).not.toHaveProperty('encodedTimeline');
+    }
     expect(Object.keys(result.aloneServer.stageMeanUs)).toEqual(expect.arrayContaining(['know', 'retrieve', 'rank']));
     expect(result.capacity.oneWorker.slatesPerSecond).toBeGreaterThan(0);
     expect(stdout).toContain('one request at a time / sum of bare calls');

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
 import { checkSizes } from './lib/bench-flags.ts';
 import { withCleanup } from './lib/cleanup.ts';
+import { measureConnections } from './lib/connections.ts';
 import { describeEnvironment } from './lib/environment.ts';
 import { type BenchResult, writeResult } from './lib/result-file.ts';
 import { capacityRow, describeSweep, rowOf, type SweepRow, sweepSpecs } from './lib/sweep-report.ts';
 import { pointsOf, type SweepName, type SweepPoint } from './lib/sweeps.ts';
-import { measureConnections, measureSynthetic } from './lib/synthetic-measure.ts';
+import { measureSynthetic } from './lib/synthetic-measure.ts';
 import { SyntheticService } from './lib/synthetic-service.ts';
 import {
   measureOptionsOf,

@@ -18,6 +18,16 @@ export interface CapacityOptions {
   readonly secondsPerRound: number;
 }
 
+const SECONDS_PER_TURN = 2;
+
+/** Turns of two seconds that take so many seconds in all for each contender, or one that is shorter. */
+export function turnsOf(seconds: number): CapacityOptions {
+  return {
+    rounds: Math.max(1, Math.round(seconds / SECONDS_PER_TURN)),
+    secondsPerRound: Math.min(seconds, SECONDS_PER_TURN),
+  };
+}
+
 /** Capacity of one contender. */
 export interface CapacityReport {
   readonly method: 'autocannon, closed loop, in turns';

@@ -5,6 +5,7 @@ import type { Environment } from './environment.ts';
 import { markdownTable } from './generated-block.ts';
 import { describeThreshold, GUARD_RATIO_NAMES, GUARD_RATIOS, readThresholds } from './guard-thresholds.ts';
 import { median, round3 } from './median.ts';
+import { HALF, tailOf } from './open-loop-runs.ts';
 import { PUBLISHED_SWEEPS, type PublishedResults } from './published-results.ts';
 import { SWEEPS, type SweepName } from './sweeps.ts';
 import { asMs } from './text-table.ts';
@@ -27,7 +28,6 @@ export const PUBLISHED_BLOCKS: readonly PublishedBlock[] = [
 
 const NOT_RECORDED = 'Not recorded yet.';
 const MIB = 2 ** 20;
-const AT_HALF = 0.5;
 
 type Row = readonly [what: string, figure: string, aim: string];
 
@@ -78,18 +78,26 @@ function referenceRows({ capacity, ratios, alone, inProcess, openLoop, plainAlon
     const without = round3((p50 - javascriptUs) / alone.floor.sumOfP50Us);
     rows.push(['(p50 - JavaScript) / the same calls: what sockets and the event loop add', String(without), '']);
   }
-  for (const { loadRatio, report, disturbance, spinningUs } of openLoop) {
+  for (const { loadRatio, report, disturbance, spinningUs, memorySampling } of openLoop) {
     const latency = report.latencyUsByKind.recommend ?? report.latencyUs;
     const missed = report.sentCount - report.okCount;
-    const isHalf = loadRatio === AT_HALF;
+    const isHalf = loadRatio === HALF;
     const stalled = `; the machine stood still ${round3(disturbance.stalledRatio * 100)} % of the time`;
     rows.push([
       `open loop at ${loadRatio * 100} % of capacity, ${number(report.offeredPerSecond)}/s: p50 / p99`,
       `${asMs(latency.p50)} / ${asMs(latency.p99)} ms, ${missed === 0 ? 'no error, none degraded' : `${missed} not full answers`}${stalled}`,
       isHalf ? 'p99 at most 5 x p50, all full' : '',
     ]);
+    if (isHalf && memorySampling !== undefined) {
+      const { samplingCount, duringUs, outsideUs } = memorySampling;
+      rows.push([
+        `of these, outside 0.1 s after each time the kernel sampled memory (${samplingCount} times)`,
+        `${asMs(outsideUs.p50)} / ${asMs(outsideUs.p99)} ms: p99 ${tailOf(outsideUs)} x p50; within ${asMs(duringUs.p50)} / ${asMs(duringUs.p99)} ms`,
+        '',
+      ]);
+    }
     if (spinningUs !== undefined) {
-      const ratio = round3(spinningUs.p99 / spinningUs.p50);
+      const ratio = tailOf(spinningUs);
       rows.push([
         'the same rate to a server of the same capacity that only computes',
         `${asMs(spinningUs.p50)} / ${asMs(spinningUs.p99)} ms: p99 ${ratio} x p50 by the machine alone`,
@@ -123,7 +131,7 @@ function memoryRows(memory: MemoryResult | undefined): Row[] {
 function capacityBlock({ reference }: PublishedResults): string {
   if (reference === undefined) return NOT_RECORDED;
   const { oneWorker, moreWorkers } = reference.capacity;
-  const half = reference.openLoop.find(({ loadRatio }) => loadRatio === AT_HALF)?.report;
+  const half = reference.openLoop.find(({ loadRatio }) => loadRatio === HALF)?.report;
   const latency = half?.latencyUsByKind.recommend;
   const rows: (readonly [string, string])[] = [
     ['lists per second, one worker, at most', number(oneWorker.slatesPerSecond)],

@@ -14,9 +14,9 @@ export interface BenchResult {
   readonly faults: readonly string[];
 }
 
-/** What {@link OutcomeCounts} and latencies a result keeps: histograms are for joining runs, not for files. */
-function withoutHistograms(key: string, value: unknown): unknown {
-  return key === 'encodedLatency' ? undefined : value;
+/** What {@link OutcomeCounts} and latencies a result keeps: histograms and timelines are for joining and splitting runs, not for files. */
+function withoutEncoded(key: string, value: unknown): unknown {
+  return key === 'encodedLatency' || key === 'encodedTimeline' ? undefined : value;
 }
 
 /**
@@ -34,7 +34,7 @@ export async function writeResult(
   const stamp = result.environment.at.replaceAll(/[-:]/g, '').slice(0, 15);
   const base = join(folder, name ?? `${result.bench}-${stamp}`);
   const files = [`${base}.json`];
-  await writeFile(files[0]!, `${JSON.stringify(result, withoutHistograms, 2)}\n`);
+  await writeFile(files[0]!, `${JSON.stringify(result, withoutEncoded, 2)}\n`);
   for (const [plot, spec] of Object.entries(plots)) {
     const file = `${base}-${plot}.svg`;
     await writeSvgPlot(spec, file);

@@ -1,7 +1,8 @@
 import type { TopLevelSpec } from 'vega-lite';
+import type { ConnectionsMeasurement } from './connections.ts';
 import type { LatencySummary } from './latency-histogram.ts';
 import { SWEEPS, type SweepName } from './sweeps.ts';
-import type { ConnectionsMeasurement, SyntheticMeasurement } from './synthetic-measure.ts';
+import type { SyntheticMeasurement } from './synthetic-measure.ts';
 import { asMs, textTable } from './text-table.ts';
 
 /** One setting of a sweep and what was measured of it. */

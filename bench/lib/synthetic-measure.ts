@@ -1,20 +1,16 @@
 import { Generator } from '../load/generator.ts';
-import type { OpenLoopReport } from '../load/open-loop.ts';
-import { isClean } from '../load/outcome-counts.ts';
 import { isFull } from '../load/saturation.ts';
 import { type AloneReport, measureAlone } from './alone.ts';
-import { type CapacityReport, type Contender, measureCapacities, roundsRatio } from './capacity.ts';
+import { type CapacityReport, type Contender, measureCapacities, roundsRatio, turnsOf } from './capacity.ts';
 import type { Cleanup } from './cleanup.ts';
 import { type AnswerComparison, compareAnswers, disagreementOf } from './compare-answers.ts';
 import type { InProcessReport } from './in-process.ts';
 import { LatencyHistogram, type LatencySummary } from './latency-histogram.ts';
-import { round3 } from './median.ts';
 import { metricsCostUs } from './metrics-cost.ts';
+import { HALF, measureOpenLoop, type OpenLoopResult, recommendUs, tailOf } from './open-loop-runs.ts';
 import { observePhase, type ServerPhase } from './server-phase.ts';
 import type { BenchServer, ServiceProcess, Target } from './server-process.ts';
 import { startSpinningService } from './spinning-service.ts';
-import { StallProbe } from './stall-probe.ts';
-import { machineTime, stolenRatioSince } from './stolen-time.ts';
 import { type SyntheticService, WIDE_BUDGETS, warmUp } from './synthetic-service.ts';
 
 /** How a synthetic shop is measured. */
@@ -39,30 +35,6 @@ export interface MeasureOptions {
   readonly hasPlainService: boolean;
 }
 
-export interface OpenLoopResult {
-  /** Share of the capacity. */
-  readonly loadRatio: number;
-  readonly report: OpenLoopReport;
-  readonly isClean: boolean;
-  readonly server: ServerPhase;
-  /**
-   * At half of the capacity: latencies of a server of the same capacity that only computes, asked at the same rate right after. What is
-   * between its median and its tail is the machine's part. Missing: when one of its requests failed.
-   */
-  readonly spinningUs?: LatencySummary;
-  readonly disturbance: Disturbance;
-  /** Of runs at this rate that were disturbed more, and are left out. */
-  readonly leftOut: readonly Disturbance[];
-}
-
-/** What the machine's host did to a run. */
-export interface Disturbance {
-  /** Share of the machine's processor time that it gave to others, 0..1. */
-  readonly stolenRatio: number;
-  /** Share of the time in which the machine stood still, 0..1; see {@link StallProbe}. */
-  readonly stalledRatio: number;
-}
-
 export interface Capacities {
   readonly oneWorker: CapacityReport;
   readonly moreWorkers?: CapacityReport;
@@ -83,7 +55,9 @@ export interface Ratios {
   readonly moreWorkersPerProcessorSecond?: number;
   /** p99 / p50 in the open loop at half the capacity; lower is better. */
   readonly openLoopP99ToP50?: number;
-  /** The same of the server that only computes; lower is better. */
+  /** The same without requests that the kernel's sampling of memory slowed; see {@link OpenLoopResult}. */
+  readonly unsampledP99ToP50?: number;
+  /** p99 / p50 of the server that only computes; lower is better. */
   readonly spinningP99ToP50?: number;
 }
 
@@ -108,16 +82,8 @@ export interface SyntheticMeasurement {
 const PER_ROUND = 100;
 /** Until then a request of ours is still getting faster after others had their turns. */
 const RUN_IN = 200;
-/** More than a server at three quarters of its capacity has under way. */
-const OPEN_LOOP_CONNECTIONS = 64;
 const ROUND_LIMIT_MS = 60_000;
-const SECONDS_PER_TURN = 2;
-const HALF = 0.5;
 const COMPARED_SHOPPERS = 20;
-/** A host that takes more than this makes requests wait for it: the run is made again, so often at most. */
-const TOLERATED: Disturbance = { stolenRatio: 0.01, stalledRatio: 0.002 };
-const OPEN_LOOP_ATTEMPTS = 4;
-
 /**
  * Measures a synthetic shop: one request at a time beside the bare calls, capacity in turns with the plain service, and latency at fixed
  * rates. All of it in one run on one machine, so that ratios hold.
@@ -137,13 +103,14 @@ export async function measureSynthetic(
   const alone = await measureOneAtATime(service, { generator, server, plain, options });
   const { capacity, ...answers } = await measureCapacity(service, { generator, plain, options });
   const spinning = await startSpinningService(computingUs(capacity.oneWorker, alone.alone), cleanup);
-  const openLoop = await measureOpenLoop(service, {
-    generator,
-    server,
-    spinning,
-    options,
-    capacity: capacity.oneWorker,
-  });
+  // It stood idle while others were measured, and the engine gives up compiled code that is not used for long.
+  await warmUp(generator, server, options.warmUp);
+  await generator.send(service.traffic({ eventsRatio: options.eventsRatio }));
+  const { slatesPerSecond, eventBatchesPerSecond } = capacity.oneWorker;
+  const repliesPerSecond = slatesPerSecond + eventBatchesPerSecond;
+  const { loadRatios, seconds } = options;
+  const load = { generator, server, spinning, repliesPerSecond, loadRatios, seconds, onStep };
+  const openLoop = await measureOpenLoop(load);
   return {
     faults: faultsOf({ ...alone, ...answers, capacity, openLoop }),
     configHash: server.configHash,
@@ -242,136 +209,6 @@ async function measureCapacity(
   return { capacity, ...(answers === undefined ? {} : { answers }) };
 }
 
-interface OpenLoopParts {
-  readonly server: BenchServer;
-  readonly spinning: Target;
-  readonly capacity: CapacityReport;
-}
-
-async function measureOpenLoop(
-  service: SyntheticService,
-  { generator, server, spinning, options, capacity }: Parts & OpenLoopParts,
-): Promise<OpenLoopResult[]> {
-  const { eventsRatio, seconds, loadRatios } = options;
-  // It stood idle while others were measured, and the engine gives up compiled code that is not used for long.
-  await warmUp(generator, server, options.warmUp);
-  await generator.send(service.traffic({ eventsRatio }));
-  const { host, port } = server;
-  const repliesPerSecond = capacity.slatesPerSecond + capacity.eventBatchesPerSecond;
-  const results: OpenLoopResult[] = [];
-  for (const loadRatio of loadRatios) {
-    const ratePerSecond = Math.max(1, Math.round(repliesPerSecond * loadRatio));
-    service.options.onStep(`open loop: ${ratePerSecond} requests/s for ${seconds} s`);
-    const durationMs = seconds * 1_000;
-    const options = { host, port, ratePerSecond, durationMs, connectionCount: OPEN_LOOP_CONNECTIONS };
-    const beside = loadRatio === HALF ? spinning : undefined;
-    results.push({ loadRatio, ...(await leastDisturbed(() => openLoopOnce(generator, { server, beside, options }))) });
-  }
-  return results;
-}
-
-type OpenLoopRun = Omit<OpenLoopResult, 'loadRatio' | 'leftOut'>;
-
-async function openLoopOnce(
-  generator: Generator,
-  {
-    server,
-    beside,
-    options,
-  }: {
-    readonly server: BenchServer;
-    /** Asked the same right after. */
-    readonly beside: Target | undefined;
-    readonly options: Parameters<Generator['openLoop']>[0];
-  },
-): Promise<OpenLoopRun> {
-  const before = await machineTime();
-  const probe = new StallProbe();
-  const [report, phase] = await observePhase(server, () => generator.openLoop(options));
-  const spinning =
-    beside === undefined ? undefined : await generator.openLoop({ ...options, host: beside.host, port: beside.port });
-  const disturbance = { stalledRatio: probe.stop(), stolenRatio: await stolenRatioSince(before) };
-  return {
-    report,
-    isClean: isClean(report),
-    server: phase,
-    ...(spinning === undefined || !isClean(spinning) ? {} : { spinningUs: recommendUs(spinning) }),
-    disturbance,
-  };
-}
-
-/** Latencies of recommendations, without those of events. */
-function recommendUs({ latencyUs, latencyUsByKind }: OpenLoopReport): LatencySummary {
-  return latencyUsByKind.recommend ?? latencyUs;
-}
-
-/**
- * Runs again what the machine's host disturbed, and keeps the run it disturbed least: which one that is depends on the host alone, not on
- * what the run found.
- */
-async function leastDisturbed(run: () => Promise<OpenLoopRun>): Promise<Omit<OpenLoopResult, 'loadRatio'>> {
-  let kept = await run();
-  const leftOut: Disturbance[] = [];
-  while (excessOf(kept.disturbance) > 1 && leftOut.length + 1 < OPEN_LOOP_ATTEMPTS) {
-    const next = await run();
-    const [less, more] = excessOf(next.disturbance) < excessOf(kept.disturbance) ? [next, kept] : [kept, next];
-    leftOut.push(more.disturbance);
-    kept = less;
-  }
-  return { ...kept, leftOut };
-}
-
-/** How often what is tolerated. Missing: a machine that does not tell what was stolen is judged by its stalls. */
-function excessOf({ stolenRatio, stalledRatio }: Disturbance): number {
-  const ofStolen = Number.isNaN(stolenRatio) ? 0 : stolenRatio / TOLERATED.stolenRatio;
-  return Math.max(ofStolen, stalledRatio / TOLERATED.stalledRatio);
-}
-
-/** A server asked over so many connections at once. */
-export interface ConnectionsMeasurement {
-  readonly connectionCount: number;
-  /** Closed loop: of a full server. */
-  readonly latencyUs: LatencySummary;
-  readonly capacity: CapacityReport;
-  readonly residentBytes: number;
-  readonly faults: readonly string[];
-}
-
-/** Measures one server with one number of connections after another. */
-export async function measureConnections(
-  service: SyntheticService,
-  options: Omit<MeasureOptions, 'loadRatios' | 'hasPlainService'> & { readonly counts: readonly number[] },
-  cleanup: Cleanup,
-): Promise<ConnectionsMeasurement[]> {
-  const { counts, eventsRatio, seconds, port } = options;
-  const generator = await Generator.start(service.traffic(), cleanup);
-  const server = await service.startVitrine({ port, budgets: WIDE_BUDGETS });
-  await warmUp(generator, server, options.warmUp);
-  const traffic = service.traffic({ eventsRatio });
-  const found: ConnectionsMeasurement[] = [];
-  for (const connectionCount of counts) {
-    service.options.onStep(`${connectionCount} connections`);
-    const closed = { host: server.host, port: server.port, connectionCount, requestCount: Number.MAX_SAFE_INTEGER };
-    const [report, { residentBytes }] = await observePhase(server, () =>
-      generator.closedLoop({ ...closed, maxDurationMs: seconds * 1_000 }),
-    );
-    const contender = { name: 'server' as const, target: server, traffic, connectionCount };
-    const turns = turnsOf(seconds);
-    const capacity = (await measureCapacities([contender], turns)).server;
-    const faults = isClean(report) ? [] : [`closed loop: ${JSON.stringify({ ...report, encodedLatency: undefined })}`];
-    if (!isFull(capacity.counts)) faults.push(`saturation: ${JSON.stringify(capacity.counts)}`);
-    found.push({ connectionCount, latencyUs: report.latencyUs, capacity, residentBytes, faults });
-  }
-  return found;
-}
-
-function turnsOf(seconds: number): { readonly rounds: number; readonly secondsPerRound: number } {
-  return {
-    rounds: Math.max(1, Math.round(seconds / SECONDS_PER_TURN)),
-    secondsPerRound: Math.min(seconds, SECONDS_PER_TURN),
-  };
-}
-
 function ratiosOf(alone: AloneReport, capacity: Capacities, openLoop: readonly OpenLoopResult[]): Ratios {
   const { oneWorker, plainService, moreWorkers } = capacity;
   const half = openLoop.find(({ loadRatio }) => loadRatio === HALF);
@@ -380,12 +217,9 @@ function ratiosOf(alone: AloneReport, capacity: Capacities, openLoop: readonly O
     ...(plainService === undefined ? {} : plainRatios(oneWorker, plainService)),
     ...(moreWorkers === undefined ? {} : workerRatios(moreWorkers, oneWorker)),
     ...(half === undefined ? {} : { openLoopP99ToP50: tailOf(recommendUs(half.report)) }),
+    ...(half?.memorySampling === undefined ? {} : { unsampledP99ToP50: tailOf(half.memorySampling.outsideUs) }),
     ...(half?.spinningUs === undefined ? {} : { spinningP99ToP50: tailOf(half.spinningUs) }),
   };
-}
-
-function tailOf({ p50, p99 }: LatencySummary): number {
-  return round3(p99 / p50);
 }
 
 function workerRatios(moreWorkers: CapacityReport, oneWorker: CapacityReport) {

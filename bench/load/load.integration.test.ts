@@ -6,7 +6,7 @@ import { runClosedLoop } from './closed-loop.ts';
 import { startDelayProxy } from './delay-proxy.ts';
 import { Generator } from './generator.ts';
 import { HttpConnection } from './http-connection.ts';
-import { runOpenLoop } from './open-loop.ts';
+import { runOpenLoop, timedRequests } from './open-loop.ts';
 import { isClean } from './outcome-counts.ts';
 import { isFull, measureSaturation } from './saturation.ts';
 import { Traffic, type TrafficSpec } from './traffic.ts';
@@ -141,6 +141,13 @@ describe('open loop', () => {
     expect(report.latencyUs.p50).toBeGreaterThan(100_000);
     expect(report.latencyUs.max).toBeGreaterThan(500_000);
     expect(report.sendLagUs.p50).toBeGreaterThan(50_000);
+    const timed = timedRequests(report);
+    expect(timed).toHaveLength(100);
+    // One connection: replies come in the order in which requests were due, 10 ms apart.
+    const dueMs = timed.map((request) => request.dueMs - timed[0]!.dueMs);
+    for (const [place, atMs] of dueMs.entries()) expect(atMs).toBeCloseTo(10 * place, 3);
+    const slowestUs = Math.max(...timed.map(({ latencyMs }) => latencyMs * 1_000));
+    expect(slowestUs / report.latencyUs.max).toBeCloseTo(1, 2);
   });
 
   it('ends and says how many requests it could not send when the rate is out of reach', async () => {

@@ -20,6 +20,24 @@ export interface OpenLoopReport extends LoadReport {
   readonly offeredPerSecond: number;
   /** From due to written: what the generator itself and a lack of free connections add; part of the latency. */
   readonly sendLagUs: LatencySummary;
+  /** Each recommendation by itself, see {@link timedRequests}; left out of results. */
+  readonly encodedTimeline: string;
+}
+
+/** A request of an open loop: due at, and answered after, milliseconds of the shared clock. */
+export interface TimedRequest {
+  readonly dueMs: number;
+  readonly latencyMs: number;
+}
+
+/** The recommendations of a run one by one, in the order of their replies. */
+export function timedRequests({ encodedTimeline }: OpenLoopReport): TimedRequest[] {
+  const bytes = new Uint8Array(Buffer.from(encodedTimeline, 'base64'));
+  const numbers = new Float64Array(bytes.buffer);
+  return Array.from({ length: numbers.length / 2 }, (_, i) => ({
+    dueMs: numbers[2 * i]!,
+    latencyMs: numbers[2 * i + 1]!,
+  }));
 }
 
 /** The thread needs some time to start; the first request is due after that. */
@@ -49,6 +67,8 @@ class OpenLoopRun {
   private readonly counter = new OutcomeCounter();
   private readonly recorder = new LatencyRecorder();
   private readonly sendLag = new LatencyHistogram();
+  /** Due, latency, due, latency. */
+  private readonly timeline: number[] = [];
   private readonly idle: HttpConnection[];
   private readonly connections: readonly HttpConnection[];
   private readonly startMs = sharedClockMs() + START_DELAY_MS;
@@ -92,6 +112,7 @@ class OpenLoopRun {
       ...this.recorder.report(this.counter.counts(), sharedClockMs() - startMs),
       offeredPerSecond: this.options.ratePerSecond,
       sendLagUs: this.sendLag.summary(),
+      encodedTimeline: Buffer.from(Float64Array.from(this.timeline).buffer).toString('base64'),
     };
   }
 
@@ -110,7 +131,9 @@ class OpenLoopRun {
     const sending = connection.send(encodeRequest(request, `${host}:${port}`));
     this.sendLag.recordMs(sharedClockMs() - dueMs);
     const exchange = await sending;
-    this.recorder.record(request.kind, sharedClockMs() - dueMs);
+    const latencyMs = sharedClockMs() - dueMs;
+    this.recorder.record(request.kind, latencyMs);
+    if (request.kind === 'recommend') this.timeline.push(dueMs, latencyMs);
     this.counter.add(request.kind, exchange);
     this.endedCount += 1;
     this.idle.push(connection);
