@@ -67,6 +67,8 @@ export class Catalogue {
   private numbers: Float64Array = new Float64Array(0);
   /** One of {@link STATE} an item, may be longer. By itself: asked of every proposal, and so short that it stays in the cache. */
   private states: Uint8Array = new Uint8Array(0);
+  /** Of no meaning: the loop of {@link fetchStates} would be left out if it gave nothing. */
+  fetchedStates = 0;
   private countOfAvailable = 0;
   private countOfDeleted = 0;
   private readonly nameNumbers = {
@@ -102,6 +104,17 @@ export class Catalogue {
   /** Rows of the first `count` of many products, as {@link indexOf} gives them, into the same places of `rows`. */
   indexesOf(itemIds: readonly string[], count: number, rows: Int32Array): void {
     this.indexById.getAll(itemIds, count, rows);
+  }
+
+  /**
+   * Has the states of the first `count` products fetched together, before they are asked for one by one: between two questions lies more than a
+   * processor looks ahead, and each would wait for its own.
+   */
+  fetchStates(indexes: Int32Array, count: number): void {
+    const { states } = this;
+    let bits = 0;
+    for (let i = 0; i < count; i++) bits |= states[indexes[i]!]!;
+    this.fetchedStates = bits;
   }
 
   isAvailable(index: number): boolean {

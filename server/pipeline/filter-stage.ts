@@ -55,6 +55,7 @@ function mergeProposals({ candidates, context, filters, isProfileFailed, query }
     const { kind, quota } = plan[place]!;
     const proposals = candidates.proposalsOf(place);
     if (!proposals.isComplete) continue;
+    context.model.catalogue.fetchStates(proposals.itemIndexes, Math.min(proposals.count, maxCount - candidates.count));
     candidates.merge(proposals, marks, { source: sourceNumberOf(kind), quota, filters, maxCount });
   }
 }
