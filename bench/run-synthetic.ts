@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import type { StoreKind } from './lib/bench-store.ts';
-import { breakdownSpec, latencyAgainstRateSpec } from './lib/charts.ts';
+import { breakdownSpec, latencyAgainstRateSpec, sinceSamplingSpec } from './lib/charts.ts';
 import { withCleanup } from './lib/cleanup.ts';
 import { describeEnvironment } from './lib/environment.ts';
+import { HALF } from './lib/open-loop-runs.ts';
 import { requirePlainService } from './lib/plain-service.ts';
 import { type BenchResult, writeResult } from './lib/result-file.ts';
 import { measureSynthetic, type SyntheticMeasurement } from './lib/synthetic-measure.ts';
@@ -63,9 +64,11 @@ export async function runSyntheticBench(options: SyntheticBenchOptions): Promise
   const isValid = result.faults.length === 0;
   const size = `${options.items} products, ${options.candidates} candidates${isValid ? '' : ' (not valid for claims)'}`;
   const runs = result.openLoop.map(({ report }) => report);
+  const sampling = result.openLoop.find(({ loadRatio }) => loadRatio === HALF)?.memorySampling;
   const plots = {
     'latency-by-rate': latencyAgainstRateSpec(size, runs),
     breakdown: breakdownSpec(`one request at a time, ${size}`, result.alone.floor, result.aloneServer.stageMeanUs),
+    ...(sampling === undefined ? {} : { 'memory-sampling': sinceSamplingSpec(size, sampling) }),
   };
   const files = await writeResult(options.out, result, plots, options.name);
   process.stdout.write(`\nwritten: ${files.join(', ')}\n`);

@@ -1,6 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { OpenLoopReport } from '../load/open-loop.ts';
 import { FLOOR_CALLS, type FloorReport } from './floor.ts';
+import type { MemorySampling } from './memory-sampling.ts';
 
 /** Latency against offered rate, a line for each percentile. */
 export function latencyAgainstRateSpec(title: string, runs: readonly OpenLoopReport[]): TopLevelSpec {
@@ -26,6 +27,28 @@ export function latencyAgainstRateSpec(title: string, runs: readonly OpenLoopRep
       },
       y: { field: 'latencyMs', type: 'quantitative', title: 'latency from the intended send time, ms' },
       color: { field: 'percentile', type: 'nominal', title: null, sort: ['p50', 'p95', 'p99'] },
+    },
+  };
+}
+
+/** Latency against the time since the kernel began to sample memory, a line for each percentile. */
+export function sinceSamplingSpec(title: string, { sinceSampling }: MemorySampling): TopLevelSpec {
+  const values = sinceSampling
+    .filter(({ count }) => count > 0)
+    .flatMap(({ fromMs, p50, p99 }) => [
+      { sinceMs: fromMs, percentile: 'p50', latencyMs: p50 / 1_000 },
+      { sinceMs: fromMs, percentile: 'p99', latencyMs: p99 / 1_000 },
+    ]);
+  return {
+    title,
+    width: 420,
+    height: 260,
+    data: { values },
+    mark: { type: 'line', point: true, interpolate: 'step-after' },
+    encoding: {
+      x: { field: 'sinceMs', type: 'quantitative', title: 'due so long after the kernel began to sample memory, ms' },
+      y: { field: 'latencyMs', type: 'quantitative', title: 'latency, ms' },
+      color: { field: 'percentile', type: 'nominal', title: null, sort: ['p50', 'p99'] },
     },
   };
 }

@@ -44,11 +44,14 @@ it('tells requests that a sampling may have slowed from the others', () => {
     // Under way when it began.
     { dueMs: 995, latencyMs: 10 },
     { dueMs: 1_050, latencyMs: 20 },
-    { dueMs: 1_101, latencyMs: 2 },
+    { dueMs: 1_151, latencyMs: 2 },
     { dueMs: 2_000, latencyMs: 3 },
   ];
-  const { samplingCount, duringUs, outsideUs } = splitBySamplings(requests, [1_000, 3_000]);
+  const { samplingCount, duringUs, outsideUs, sinceSampling } = splitBySamplings(requests, [1_000, 3_000]);
   expect(samplingCount).toBe(2);
   expect(duringUs).toMatchObject({ count: 2, max: expect.closeTo(20_000, -2) });
   expect(outsideUs).toMatchObject({ count: 3, max: expect.closeTo(3_000, -2) });
+  const counts = sinceSampling.filter(({ count }) => count > 0);
+  expect(counts.map(({ fromMs }) => fromMs)).toEqual([50, 150]);
+  expect(counts[0]).toMatchObject({ count: 1, p50: expect.closeTo(20_000, -2), p99: expect.closeTo(20_000, -2) });
 });

@@ -10,28 +10,53 @@ const PERIOD_MS = 10;
 const MIN_RUN_NS = 500_000;
 /** Runs with less than this between them are parts of one sampling. */
 const MAX_GAP_MS = 100;
-/** A process whose pages were sampled is slow for as long, most of all in the first quarter. */
-const AFTERMATH_MS = 100;
+/** So long after its beginning requests are slow: those met by it, and those that wait behind them. */
+const AFTERMATH_MS = 150;
+const BIN_MS = 25;
+const BIN_COUNT = 20;
 
 /** What the kernel's sampling of memory did to an open loop's requests. */
 export interface MemorySampling {
   /** Times the kernel sampled, in the whole run. */
   readonly samplingCount: number;
-  /** Of requests under way within 0.1 s after a sampling began. */
+  /** Of requests under way within 0.15 s after a sampling began. */
   readonly duringUs: LatencySummary;
   /** Of all others. */
   readonly outsideUs: LatencySummary;
+  /** Of requests by when they were due, in steps of 25 ms after the last sampling began, up to half a second. */
+  readonly sinceSampling: readonly SinceSampling[];
 }
 
-/** Latencies apart by whether the request was under way within 0.1 s after one of these moments, ascending, of the shared clock. */
+/** Requests due within 25 ms from this time after a sampling began. */
+export interface SinceSampling {
+  readonly fromMs: number;
+  readonly count: number;
+  /** Microseconds. */
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** Latencies by when the request was under way and when these moments were; ascending, of the shared clock. */
 export function splitBySamplings(requests: Iterable<TimedRequest>, samplingsMs: readonly number[]): MemorySampling {
   const during = new LatencyHistogram();
   const outside = new LatencyHistogram();
+  const bins = Array.from({ length: BIN_COUNT }, () => new LatencyHistogram());
   for (const { dueMs, latencyMs } of requests) {
     const isDuring = samplingsMs.some((atMs) => dueMs < atMs + AFTERMATH_MS && dueMs + latencyMs > atMs);
     (isDuring ? during : outside).recordMs(latencyMs);
+    const lastMs = samplingsMs.findLast((atMs) => atMs <= dueMs);
+    if (lastMs !== undefined) bins[Math.floor((dueMs - lastMs) / BIN_MS)]?.recordMs(latencyMs);
   }
-  return { samplingCount: samplingsMs.length, duringUs: during.summary(), outsideUs: outside.summary() };
+  const sinceSampling = bins.map((bin, place): SinceSampling => {
+    const { count, p50, p99 } = bin.summary();
+    return { fromMs: place * BIN_MS, count, p50, p99 };
+  });
+  return {
+    samplingCount: samplingsMs.length,
+    duringUs: during.summary(),
+    outsideUs: outside.summary(),
+    sinceSampling,
+  };
 }
 
 /**

@@ -4,6 +4,7 @@ import { isClean } from '../load/outcome-counts.ts';
 import type { LatencySummary } from './latency-histogram.ts';
 import { round3 } from './median.ts';
 import { type MemorySampling, MemorySamplingProbe, splitBySamplings } from './memory-sampling.ts';
+import { processorSeconds } from './processor-time.ts';
 import { observePhase, type ServerPhase } from './server-phase.ts';
 import type { BenchServer, Target } from './server-process.ts';
 import { StallProbe } from './stall-probe.ts';
@@ -16,6 +17,11 @@ export interface OpenLoopResult {
   readonly report: OpenLoopReport;
   readonly isClean: boolean;
   readonly server: ServerPhase;
+  /**
+   * Processor time of the server per second: how near it was to its capacity, which is measured minutes before on a machine whose speed
+   * changes. A request that comes alone takes more of it than one of many. NaN where it is not known.
+   */
+  readonly serverCores: number;
   /**
    * At half of the capacity: latencies of a server of the same capacity that only computes, asked at the same rate right after. What is
    * between its median and its tail is the machine's part. Missing: when one of its requests failed.
@@ -94,7 +100,10 @@ async function runOnce(
   const before = await machineTime();
   const stalls = new StallProbe();
   const samplings = MemorySamplingProbe.start();
+  const [beforeSeconds, beforeMs] = [await processorSeconds(server.pid), performance.now()];
   const [report, phase] = await observePhase(server, () => generator.openLoop(load));
+  const usedSeconds = (await processorSeconds(server.pid)) - beforeSeconds;
+  const passedSeconds = (performance.now() - beforeMs) / 1_000;
   const samplingsMs = samplings?.stop();
   const spinning =
     beside === undefined ? undefined : await generator.openLoop({ ...load, host: beside.host, port: beside.port });
@@ -103,6 +112,7 @@ async function runOnce(
     report,
     isClean: isClean(report),
     server: phase,
+    serverCores: round3(usedSeconds / passedSeconds),
     ...(spinning === undefined || !isClean(spinning) ? {} : { spinningUs: recommendUs(spinning) }),
     ...(samplingsMs === undefined ? {} : { memorySampling: splitBySamplings(timedRequests(report), samplingsMs) }),
     disturbance,

@@ -78,20 +78,22 @@ function referenceRows({ capacity, ratios, alone, inProcess, openLoop, plainAlon
     const without = round3((p50 - javascriptUs) / alone.floor.sumOfP50Us);
     rows.push(['(p50 - JavaScript) / the same calls: what sockets and the event loop add', String(without), '']);
   }
-  for (const { loadRatio, report, disturbance, spinningUs, memorySampling } of openLoop) {
+  for (const { loadRatio, report, disturbance, spinningUs, memorySampling, serverCores } of openLoop) {
     const latency = report.latencyUsByKind.recommend ?? report.latencyUs;
     const missed = report.sentCount - report.okCount;
     const isHalf = loadRatio === HALF;
     const stalled = `; the machine stood still ${round3(disturbance.stalledRatio * 100)} % of the time`;
+    // Missing: on machines without /proc.
+    const busy = !Number.isFinite(serverCores) ? '' : `; the server took ${serverCores} of a core`;
     rows.push([
       `open loop at ${loadRatio * 100} % of capacity, ${number(report.offeredPerSecond)}/s: p50 / p99`,
-      `${asMs(latency.p50)} / ${asMs(latency.p99)} ms, ${missed === 0 ? 'no error, none degraded' : `${missed} not full answers`}${stalled}`,
+      `${asMs(latency.p50)} / ${asMs(latency.p99)} ms, ${missed === 0 ? 'no error, none degraded' : `${missed} not full answers`}${busy}${stalled}`,
       isHalf ? 'p99 at most 5 x p50, all full' : '',
     ]);
     if (isHalf && memorySampling !== undefined) {
       const { samplingCount, duringUs, outsideUs } = memorySampling;
       rows.push([
-        `of these, outside 0.1 s after each time the kernel sampled memory (${samplingCount} times)`,
+        `of these, outside 0.15 s after each time the kernel sampled memory (${samplingCount} times)`,
         `${asMs(outsideUs.p50)} / ${asMs(outsideUs.p99)} ms: p99 ${tailOf(outsideUs)} x p50; within ${asMs(duringUs.p50)} / ${asMs(duringUs.p99)} ms`,
         '',
       ]);

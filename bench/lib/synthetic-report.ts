@@ -31,8 +31,8 @@ function rowsOf({ alone, plainAloneUs, capacity, openLoop }: SyntheticMeasuremen
   if (plainService !== undefined) {
     rows.push(['capacity, plain service', '', '', '', '', String(plainService.slatesPerSecond)]);
   }
-  for (const { loadRatio, report, isClean, disturbance } of openLoop) {
-    const stalled = `, machine stood still ${round3(disturbance.stalledRatio * 100)} %`;
+  for (const { loadRatio, report, isClean, disturbance, serverCores } of openLoop) {
+    const stalled = `, server took ${serverCores} of a core, machine stood still ${round3(disturbance.stalledRatio * 100)} %`;
     const label = `open loop, ${loadRatio * 100} % of one worker${stalled}${isClean ? '' : ' (invalid)'}`;
     rows.push(rowOf(label, report.latencyUsByKind.recommend ?? report.latencyUs, report.achievedPerSecond));
   }
@@ -51,7 +51,7 @@ function ratioLines({ ratios }: SyntheticMeasurement): string[] {
     ['capacity of more workers / one worker', ratios.moreWorkersToOne],
     ['more workers / one worker per second of processor time', ratios.moreWorkersPerProcessorSecond],
     ['open loop at 50 %: p99 / p50', ratios.openLoopP99ToP50],
-    ['the same outside 0.1 s after each time the kernel sampled memory', ratios.unsampledP99ToP50],
+    ['the same outside 0.15 s after each time the kernel sampled memory', ratios.unsampledP99ToP50],
     ['p99 / p50 of a server of the same capacity that only computes: what the machine does', ratios.spinningP99ToP50],
   ];
   return named.flatMap(([name, ratio]) => (ratio === undefined ? [] : [`${name}: ${ratio}`]));
