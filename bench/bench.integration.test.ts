@@ -88,7 +88,8 @@ describe('npm run bench', () => {
     const computing = result.openLoop.map(({ spinningUs }) => spinningUs);
     expect(computing).toEqual([undefined, expect.objectContaining({ p50: expect.any(Number) }), undefined]);
     expect(result.ratios.spinningP99ToP50).toBeCloseTo(computing[1]!.p99 / computing[1]!.p50, 2);
-    for (const { report, memorySampling, serverCores } of result.openLoop) {
+    for (const { report, memorySampling, serverCores, server } of result.openLoop) {
+      expect(server.majorCollections.count).toBeGreaterThanOrEqual(0);
       expect(serverCores).toBeGreaterThan(0);
       const split = memorySampling === undefined ? [] : [memorySampling.duringUs, memorySampling.outsideUs];
       // Where the kernel samples memory, each recommendation is in one of both.

@@ -78,16 +78,18 @@ function referenceRows({ capacity, ratios, alone, inProcess, openLoop, plainAlon
     const without = round3((p50 - javascriptUs) / alone.floor.sumOfP50Us);
     rows.push(['(p50 - JavaScript) / the same calls: what sockets and the event loop add', String(without), '']);
   }
-  for (const { loadRatio, report, disturbance, spinningUs, memorySampling, serverCores } of openLoop) {
+  for (const { loadRatio, report, disturbance, spinningUs, memorySampling, serverCores, server } of openLoop) {
     const latency = report.latencyUsByKind.recommend ?? report.latencyUs;
     const missed = report.sentCount - report.okCount;
     const isHalf = loadRatio === HALF;
     const stalled = `; the machine stood still ${round3(disturbance.stalledRatio * 100)} % of the time`;
     // Missing: on machines without /proc.
     const busy = !Number.isFinite(serverCores) ? '' : `; the server took ${serverCores} of a core`;
+    const collected =
+      server.majorCollections === undefined ? '' : `; ${server.majorCollections.count} major collections`;
     rows.push([
       `open loop at ${loadRatio * 100} % of capacity, ${number(report.offeredPerSecond)}/s: p50 / p99`,
-      `${asMs(latency.p50)} / ${asMs(latency.p99)} ms, ${missed === 0 ? 'no error, none degraded' : `${missed} not full answers`}${busy}${stalled}`,
+      `${asMs(latency.p50)} / ${asMs(latency.p99)} ms, ${missed === 0 ? 'no error, none degraded' : `${missed} not full answers`}${busy}${collected}${stalled}`,
       isHalf ? 'p99 at most 5 x p50, all full' : '',
     ]);
     if (isHalf && memorySampling !== undefined) {

@@ -80,7 +80,11 @@ export async function isReady(port: number): Promise<boolean> {
 }
 
 async function readMetrics(port: number): Promise<ReadonlyMap<string, number>> {
-  const text = await (await fetch(`http://${HOST}:${port}/metrics`)).text();
+  return parseMetrics(await (await fetch(`http://${HOST}:${port}/metrics`)).text());
+}
+
+/** Numbers of a Prometheus text by name with labels. */
+export function parseMetrics(text: string): ReadonlyMap<string, number> {
   const values = new Map<string, number>();
   for (const line of text.split('\n')) {
     if (line === '' || line.startsWith('#')) continue;
