@@ -67,6 +67,7 @@ export async function sendTogether(
   client: RedisClient,
   commands: readonly RedisCommandLine[],
 ): Promise<PromiseSettledResult<unknown>[]> {
+  if (commands.length === 0) return [];
   // A pipeline of one costs more than the command: what it keeps alive reaches the old generation, which is dear to collect.
   if (client instanceof Cluster || commands.length === 1) {
     return Promise.allSettled(commands.map(([name, ...others]) => client.callBuffer(name, ...others)));

@@ -76,8 +76,9 @@ export class RedisFeatureStore implements FeatureStore {
     this.logBounds = logBoundsOf(options);
     this.commandTimeoutMs = options.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS;
     this.commands = new RedisCommands(createRedisClient(options), this.description, this.commandTimeoutMs);
-    this.logs = new RedisLogs(this.commands, this.shop, this.logBounds, options.mode === 'cluster');
-    this.items = new RedisItems(this.commands, this.shop);
+    const isCluster = options.mode === 'cluster';
+    this.logs = new RedisLogs(this.commands, this.shop, this.logBounds, isCluster);
+    this.items = new RedisItems(this.commands, this.shop, isCluster);
     this.updater = new ProfileUpdater(new RedisProfileRecords(this.commands, this.logs, this.shop, this.ttlMs), hooks);
   }
 

@@ -24,6 +24,14 @@ redis.call('PEXPIRE', KEYS[2], ${ITEM_TTL_MS})`;
 const NOTE = (item: string): string =>
   `redis.call('XADD', KEYS[2], 'MAXLEN', '~', ${ITEM_CHANGES_PER_BUCKET}, '*', 'item', ${item})`;
 
+/** Bulk writes: products sent together, and how often a chunk is tried. */
+const CHUNK_SIZE = 512;
+const SCAN_COUNT = 1_000;
+const CHANGES_PER_READ = 500;
+const STREAM_ID = /^\d+-\d+$/;
+/** Longest pause before another attempt when others keep writing the same product. */
+const LONGEST_PAUSE_MS = 8;
+
 /** Writes pairs of item id and JSON into the hash KEYS[1] and notes those that changed in the stream KEYS[2]. */
 const WRITE_ITEMS = redisScript(`
 for i = 1, #ARGV, 2 do
@@ -52,15 +60,28 @@ local id = redis.call('XADD', KEYS[2], '*', 'item', '')
 ${TOUCH}
 return id`);
 
-/** Bulk writes: products sent together, and how often a chunk is tried. */
-const CHUNK_SIZE = 512;
-const SCAN_COUNT = 1_000;
-const CHANGES_PER_READ = 500;
-const STREAM_ID = /^\d+-\d+$/;
-/** Longest pause before another attempt when others keep writing the same product. */
-const LONGEST_PAUSE_MS = 8;
+/**
+ * What came into the streams KEYS after the entries ARGV, which a follower saw last: place and entries, from the one seen last on, of each stream
+ * with something new. Returns 0 when an entry seen last is gone, and others after it may be. One call for all streams and nothing in the
+ * reply mostly: it is made ten times a second.
+ */
+const READ_CHANGES = redisScript(`
+local news = {}
+for k = 1, #KEYS do
+  local entries = redis.call('XRANGE', KEYS[k], ARGV[k], '+', 'COUNT', ${CHANGES_PER_READ + 1})
+  if #entries == 0 or entries[1][1] ~= ARGV[k] then return 0 end
+  if #entries > 1 then news[#news + 1] = {k, entries} end
+end
+return news`);
 
 type StreamEntry = readonly [id: Buffer, fields: readonly Buffer[]];
+type StreamNews = readonly [place: number, entries: readonly StreamEntry[]];
+
+/** What a follower has not seen of a bucket's stream, after the entry it saw last. */
+interface BucketNews {
+  readonly bucket: number;
+  readonly entries: readonly StreamEntry[];
+}
 
 /**
  * Products in Redis: hashes by bucket, and beside each the stream of its changes.
@@ -71,12 +92,18 @@ export class RedisItems {
   private readonly commands: RedisCommands;
   private readonly shop: string;
   private readonly buckets: readonly string[];
+  /** The stream of each bucket. */
+  private readonly streams: readonly string[];
+  /** In a cluster the buckets lie in several hash slots, and one call reaches one of them. */
+  private readonly isCluster: boolean;
   private prolongedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(commands: RedisCommands, shop: string) {
+  constructor(commands: RedisCommands, shop: string, isCluster: boolean) {
     this.commands = commands;
     this.shop = shop;
     this.buckets = itemBucketKeys(shop);
+    this.streams = this.buckets.map(itemChangesKey);
+    this.isCluster = isCluster;
   }
 
   /** @param persist runs a write, again if it fails for a moment */
@@ -140,7 +167,7 @@ export class RedisItems {
 
   /** A position is the ids of the last change of each bucket. */
   async position(deadline: Deadline): Promise<string> {
-    const calls = this.buckets.map((bucket) => ({ keys: [bucket, itemChangesKey(bucket)], values: [] }));
+    const calls = this.buckets.map((bucket, i) => ({ keys: [bucket, this.streams[i]!], values: [] }));
     const what = 'asking for the last item change';
     const replies = await this.commands.call(what, deadline, () => this.commands.runScript(what, LAST_CHANGE, calls));
     return replies.map((reply) => String(valueOrThrow(reply))).join(',');
@@ -151,37 +178,32 @@ export class RedisItems {
     const seen = position.split(',');
     const isPosition = seen.length === this.buckets.length && seen.every((id) => STREAM_ID.test(id));
     if (!isPosition) return { changes: [], position, isLost: true };
-    const replies = await this.commands.call(what, deadline, () =>
-      // One more than the changes: each stream is read from the entry seen last, which tells that nothing after it is gone.
-      this.commands.batchOfAll(
-        what,
-        this.buckets.map((bucket, i) => [
-          'xrange',
-          itemChangesKey(bucket),
-          seen[i]!,
-          '+',
-          'COUNT',
-          CHANGES_PER_READ + 1,
-        ]),
-      ),
-    );
-    const streams = replies as StreamEntry[][];
-    const isWhole = streams.every((entries, i) => String(entries[0]?.[0]) === seen[i]);
-    if (!isWhole) return { changes: [], position, isLost: true };
-    const changes = await this.currentRecords(streams, deadline);
+    const { streams } = this;
+    const calls = this.isCluster
+      ? streams.map((stream, i) => ({ keys: [stream], values: [seen[i]!] }))
+      : [{ keys: streams, values: seen }];
+    const replies = await this.commands.call(what, deadline, () => this.commands.runScript(what, READ_CHANGES, calls));
+    const news: BucketNews[] = [];
+    for (const [call, reply] of replies.entries()) {
+      const found = valueOrThrow(reply) as readonly StreamNews[] | 0;
+      if (found === 0) return { changes: [], position, isLost: true };
+      for (const [place, entries] of found) news.push({ bucket: this.isCluster ? call : place - 1, entries });
+    }
+    const changes = await this.currentRecords(news, deadline);
     this.prolong();
-    return { changes, position: streams.map((entries) => String(entries.at(-1)?.[0])).join(','), isLost: false };
+    for (const { bucket, entries } of news) seen[bucket] = String(entries.at(-1)![0]);
+    return { changes, position: seen.join(','), isLost: false };
   }
 
-  private async currentRecords(streams: readonly StreamEntry[][], deadline: Deadline): Promise<ItemChange[]> {
-    const atMsByItem = streams.map((entries) => {
-      const latest = new Map<string, number>();
-      for (const [id, fields] of entries.slice(1)) latest.set(String(fields[1]), Number(String(id).split('-')[0]));
+  private async currentRecords(news: readonly BucketNews[], deadline: Deadline): Promise<ItemChange[]> {
+    const changed: { readonly bucket: number; readonly items: Map<string, number> }[] = [];
+    for (const { bucket, entries } of news) {
+      const items = new Map<string, number>();
+      for (const [id, fields] of entries.slice(1)) items.set(String(fields[1]), Number(String(id).split('-')[0]));
       // What position() put into an empty stream.
-      latest.delete('');
-      return latest;
-    });
-    const changed = atMsByItem.flatMap((items, bucket) => (items.size > 0 ? [{ bucket, items }] : []));
+      items.delete('');
+      if (items.size > 0) changed.push({ bucket, items });
+    }
     if (changed.length === 0) return [];
     const what = 'reading changed items';
     const replies = await this.commands.call(what, deadline, () =>
@@ -206,7 +228,7 @@ export class RedisItems {
     const nowMs = performance.now();
     if (nowMs - this.prolongedAtMs < PROLONG_INTERVAL_MS) return;
     this.prolongedAtMs = nowMs;
-    const keys = this.buckets.flatMap((bucket) => [bucket, itemChangesKey(bucket)]);
+    const keys = [...this.buckets, ...this.streams];
     this.commands
       .batchOfAll(
         'prolonging items',
