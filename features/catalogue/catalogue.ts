@@ -228,12 +228,11 @@ export class Catalogue {
     const index = this.indexOf(itemId);
     if (index < 0) return undefined;
     const price = this.priceOf(index);
-    const category = this.categories[index];
-    const brand = this.brands[index];
+    // One object, since each event of a product makes one.
     return {
-      ...(category === undefined ? {} : { category }),
-      ...(brand === undefined ? {} : { brand }),
-      ...(Number.isNaN(price) ? {} : { price }),
+      category: this.categories[index],
+      brand: this.brands[index],
+      price: Number.isNaN(price) ? undefined : price,
     };
   };
 

@@ -20,9 +20,9 @@ import { addToVisits } from './visits.ts';
 /** What the profile needs to know of a product to count interests. */
 export interface ItemFacts {
   /** Full path, `a > b`. */
-  readonly category?: string;
-  readonly brand?: string;
-  readonly price?: number;
+  readonly category?: string | undefined;
+  readonly brand?: string | undefined;
+  readonly price?: number | undefined;
 }
 
 /** Looks a product up; undefined when the catalogue does not have it. */
