@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Deadline } from '../core/deadline.ts';
 import type { RedisClient } from './redis-client.ts';
-import { RedisCommands } from './redis-commands.ts';
+import { RedisCommands, redisScript } from './redis-commands.ts';
 
 const commands = new RedisCommands({} as RedisClient, 'redis at nowhere', 500);
 
@@ -26,5 +26,25 @@ describe('RedisCommands.call', () => {
     const called = commands.call('reading a profile', Deadline.after(-1), send);
     await expect(called).rejects.toMatchObject({ code: 'REC_DEADLINE_EXCEEDED' });
     expect(sentCount).toBe(0);
+  });
+});
+
+describe('RedisCommands.runScript', () => {
+  it('sends one run as one command, and no pipeline: what those leave is dear to collect', async () => {
+    const sent: unknown[][] = [];
+    const client = {
+      callBuffer: async (...words: unknown[]) => {
+        sent.push(words);
+        return 7;
+      },
+      pipeline: () => {
+        throw new Error('a pipeline was made');
+      },
+    };
+    const script = redisScript('return 7');
+    const alone = new RedisCommands(client as unknown as RedisClient, 'redis at nowhere', 500);
+    const results = await alone.runScript('counting', script, [{ keys: ['a'], values: [1] }]);
+    expect(results).toEqual([{ status: 'fulfilled', value: 7 }]);
+    expect(sent).toEqual([['evalsha', script.sha1, 1, 'a', 1]]);
   });
 });

@@ -117,7 +117,7 @@ describe('redis feature store', () => {
     await proxy.stop();
   });
 
-  it('asks for product changes in one round trip when there are none', async () => {
+  it('asks for product changes in one command and one round trip when there are none', async () => {
     const proxy = await TurnCountingProxy.start(server.port);
     const near = await openFeatureStore(optionsFor({ url: `redis://127.0.0.1:${proxy.port}` }, { shop: 'turns' }));
     const position = await near.itemChangesPosition(soon());
@@ -125,8 +125,11 @@ describe('redis feature store', () => {
     await near.readItemChanges(position, soon());
     await near.ping(soon());
     proxy.turns = 0;
+    await server.command('CONFIG', 'RESETSTAT');
     await near.readItemChanges(position, soon());
     expect(proxy.turns).toBe(1);
+    // What the script itself asks for counts, too.
+    expect(await commandCounts(server)).toMatchObject({ evalsha: 1, xrange: 16 });
     await near.close();
     await proxy.stop();
   });
