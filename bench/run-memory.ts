@@ -36,9 +36,12 @@ export interface WorkerMemory {
 /** Memory while requests are answered. */
 export interface MemoryGrowth {
   readonly requestCount: number;
-  /** Requests answered and resident bytes, after as many as a quarter of them before, in which compilers and buffers settle. */
+  /**
+   * Requests answered and resident bytes, after a collection and as many requests in which the old generation fills up to where it is
+   * collected: garbage that waits for that is no growth.
+   */
   readonly points: readonly (readonly [requestCount: number, residentBytes: number])[];
-  /** Objects and buffers that are still there after a collection, at the first and the last point: what a leak would show in. */
+  /** Objects and buffers that are still there after a collection, before all these requests and after them: what a leak would show in. */
   readonly keptBytes: readonly [first: number, last: number];
   readonly bytesPerRequest: number;
   /** Slope times requests. */
@@ -65,7 +68,7 @@ const DEFAULT_POINTS = '10000,50000,100000';
 /** Times --shoppers. */
 const SHOPPER_MULTIPLES = [1, 5, 10];
 const SAMPLES = 40;
-const SETTLING_SAMPLES = 10;
+const SETTLING_SAMPLES = SAMPLES;
 const CONNECTIONS = 4;
 const COLLECT_GARBAGE = new URL(`bench/lib/collect-garbage.${IS_SOURCE ? 'ts' : 'js'}`, TREE_URL);
 const SETTLE_MS = 500;
@@ -139,9 +142,9 @@ async function measureGrowth(options: MemoryOptions, cleanup: Cleanup): Promise<
   const { host, port } = server;
   const target = { host, port, connectionCount: CONNECTIONS, requestCount: perSample, maxDurationMs: 600_000 };
   const points: [number, number][] = [];
-  let keptAtFirst = 0;
+  await generator.closedLoop(target);
+  const keptAtFirst = keptBytesOf(await memoryAfterCollection(server));
   for (let sample = 1 - SETTLING_SAMPLES; sample <= SAMPLES; sample++) {
-    if (sample === 1) keptAtFirst = keptBytesOf(await memoryAfterCollection(server));
     const report = await generator.closedLoop(target);
     if (!isClean(report))
       throw new Error(`requests failed: ${JSON.stringify({ ...report, encodedLatency: undefined })}`);
