@@ -31,7 +31,7 @@ it.skipIf(process.platform !== 'linux')('notices when a thread runs, once for ea
     expect(Math.abs(found.length - expected.length)).toBeLessThanOrEqual(1);
     for (const atMs of found) {
       const distances = busy.map((busyMs) => Math.abs(busyMs - atMs));
-      expect(Math.min(...distances)).toBeLessThan(110);
+      expect(Math.min(...distances)).toBeLessThan(80);
     }
   } finally {
     child.kill('SIGKILL');

@@ -61,8 +61,8 @@ export function splitBySamplings(requests: Iterable<TimedRequest>, samplingsMs: 
 
 /**
  * Notices when the kernel samples memory: DAMON (threads `kdamond`), which some virtual machines run to find memory that is not in use, marks
- * pages as unused and later looks which were used again. Each marked page costs its process a fault at its next use, so that a process
- * with much memory stands nearly still for some milliseconds.
+ * pages as unused and later looks which were used again. A process with much memory is slow for some tens of milliseconds after it; figures
+ * are in bench/README.md.
  */
 export class MemorySamplingProbe {
   private readonly files: readonly number[];

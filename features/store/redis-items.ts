@@ -61,7 +61,7 @@ ${TOUCH}
 return id`);
 
 /**
- * What came into the streams KEYS after the entries ARGV, which a follower saw last: place and entries, from the one seen last on, of each stream
+ * What came into the streams KEYS after the entries ARGV, which a follower saw last: number of the key and entries, from the one seen last on, of each stream
  * with something new. Returns 0 when an entry seen last is gone, and others after it may be. One call for all streams and nothing in the
  * reply mostly: it is made ten times a second.
  */
@@ -75,7 +75,7 @@ end
 return news`);
 
 type StreamEntry = readonly [id: Buffer, fields: readonly Buffer[]];
-type StreamNews = readonly [place: number, entries: readonly StreamEntry[]];
+type StreamNews = readonly [key: number, entries: readonly StreamEntry[]];
 
 /** What a follower has not seen of a bucket's stream, after the entry it saw last. */
 interface BucketNews {
@@ -94,8 +94,8 @@ export class RedisItems {
   private readonly buckets: readonly string[];
   /** The stream of each bucket. */
   private readonly streams: readonly string[];
-  /** In a cluster the buckets lie in several hash slots, and one call reaches one of them. */
-  private readonly isCluster: boolean;
+  /** Places of the buckets that one call reaches: all of them, or each by itself in a cluster, where they lie in several hash slots. */
+  private readonly reachable: readonly (readonly number[])[];
   private prolongedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(commands: RedisCommands, shop: string, isCluster: boolean) {
@@ -103,7 +103,8 @@ export class RedisItems {
     this.shop = shop;
     this.buckets = itemBucketKeys(shop);
     this.streams = this.buckets.map(itemChangesKey);
-    this.isCluster = isCluster;
+    const places = this.buckets.map((_, place) => place);
+    this.reachable = isCluster ? places.map((place) => [place]) : [places];
   }
 
   /** @param persist runs a write, again if it fails for a moment */
@@ -178,16 +179,17 @@ export class RedisItems {
     const seen = position.split(',');
     const isPosition = seen.length === this.buckets.length && seen.every((id) => STREAM_ID.test(id));
     if (!isPosition) return { changes: [], position, isLost: true };
-    const { streams } = this;
-    const calls = this.isCluster
-      ? streams.map((stream, i) => ({ keys: [stream], values: [seen[i]!] }))
-      : [{ keys: streams, values: seen }];
+    const { reachable, streams } = this;
+    const calls = reachable.map((places) => ({
+      keys: places.map((place) => streams[place]!),
+      values: places.map((place) => seen[place]!),
+    }));
     const replies = await this.commands.call(what, deadline, () => this.commands.runScript(what, READ_CHANGES, calls));
     const news: BucketNews[] = [];
     for (const [call, reply] of replies.entries()) {
       const found = valueOrThrow(reply) as readonly StreamNews[] | 0;
       if (found === 0) return { changes: [], position, isLost: true };
-      for (const [place, entries] of found) news.push({ bucket: this.isCluster ? call : place - 1, entries });
+      for (const [key, entries] of found) news.push({ bucket: reachable[call]![key - 1]!, entries });
     }
     const changes = await this.currentRecords(news, deadline);
     this.prolong();

@@ -148,18 +148,16 @@ describe('feature store behind redis sentinels', () => {
     };
     await until(update, 'the store writes again', 60_000);
     console.log(`writes again ${Math.round(performance.now() - startedAtMs)} ms after the master died`);
+    // The sentinel names the new master before it is done with the old one, and a connection made in between is lost once more.
+    await until(
+      async () => (await sentinel.command('SENTINEL', 'MASTER', 'shopmaster')).includes(String(replica.port)),
+      'the failover is over',
+    );
+    await until(update, 'the store writes after the failover');
     expect(await replica.command('EXISTS', 'v1:demo:{u:b}:p')).toBe(':1');
-    let texts: string[] = [];
-    let device: string | undefined;
-    // A sentinel ends a server's connections whenever it gives it another part, so one made in between may go once more.
-    const read = async (): Promise<boolean> => {
-      texts = (await allOf(store.readLog('events'))).map(({ text }) => text);
-      device = (await store.readProfile(key('a'), soon()))?.device;
-      return true;
-    };
-    await until(() => read().catch(() => false), 'the store reads again');
+    const texts = (await allOf(store.readLog('events'))).map(({ text }) => text);
     expect(texts[0]).toBe('before');
     expect(texts).toContain('after');
-    expect(device).toBe('through the sentinel');
+    expect((await store.readProfile(key('a'), soon()))?.device).toBe('through the sentinel');
   });
 });
