@@ -86,7 +86,7 @@ function referenceRows({ capacity, ratios, alone, inProcess, openLoop, plainAlon
     // Missing: on machines without /proc.
     const busy = !Number.isFinite(serverCores) ? '' : `; the server took ${serverCores} of a core`;
     const collected =
-      server.majorCollections === undefined ? '' : `; ${server.majorCollections.count} major collections`;
+      server.majorCollections === undefined ? '' : `; major collections: ${server.majorCollections.count}`;
     rows.push([
       `open loop at ${loadRatio * 100} % of capacity, ${number(report.offeredPerSecond)}/s: p50 / p99`,
       `${asMs(latency.p50)} / ${asMs(latency.p99)} ms, ${missed === 0 ? 'no error, none degraded' : `${missed} not full answers`}${busy}${collected}${stalled}`,
