@@ -1,4 +1,5 @@
 import { Cluster, Redis } from 'ioredis';
+import type { Deadline } from '../core/deadline.ts';
 import { VitrineError } from '../core/errors.ts';
 
 /** Where a Redis listens. */
@@ -51,7 +52,28 @@ export type RedisClient = Redis | Cluster;
 export function createRedisClient(options: RedisConnectionOptions): RedisClient {
   const client = options.mode === 'cluster' ? createCluster(options) : createSingle(options);
   client.on('error', () => {});
+  if (options.mode === 'sentinel') startAgainWhenGivenUp(client);
   return client;
+}
+
+/** ioredis gives a client up for good when a failover is announced while it asks a sentinel for the master. */
+function startAgainWhenGivenUp(client: RedisClient): void {
+  client.on('end', () => {
+    const timer = setTimeout(() => {
+      if (!closing.has(client)) client.connect().catch(() => {});
+    }, FIRST_RECONNECT_MS);
+    timer.unref();
+  });
+}
+
+/** Clients that are to stay closed. */
+const closing = new WeakSet<RedisClient>();
+
+/** Ends a client. Commands under way are answered first; a server that does not answer in time is left. */
+export async function closeRedisClient(client: RedisClient, deadline: Deadline): Promise<void> {
+  closing.add(client);
+  await deadline.race(client.quit(), 'closing the store').catch(() => {});
+  client.disconnect();
 }
 
 /** Name and arguments of a command. */

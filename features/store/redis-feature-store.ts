@@ -24,6 +24,7 @@ import { itemBucketKey, profileKey, shopPrefix, shopperOfProfileKey } from './ke
 import { type LogBounds, type LogRetention, logBoundsOf, logStartMs } from './log-retention.ts';
 import { ProfileUpdater, type StoreHooks } from './profile-updater.ts';
 import {
+  closeRedisClient,
   createRedisClient,
   DEFAULT_COMMAND_TIMEOUT_MS,
   describeConnection,
@@ -181,12 +182,7 @@ export class RedisFeatureStore implements FeatureStore {
   }
 
   async close(): Promise<void> {
-    const { client } = this.commands;
-    // Commands under way are answered before QUIT is; a server that does not answer is left.
-    await Deadline.after(this.commandTimeoutMs)
-      .race(client.quit(), 'closing the store')
-      .catch(() => {});
-    client.disconnect();
+    await closeRedisClient(this.commands.client, Deadline.after(this.commandTimeoutMs));
   }
 
   private async *storedProfiles(): AsyncIterable<StoredProfile> {

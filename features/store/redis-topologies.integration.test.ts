@@ -8,11 +8,13 @@ import { describeFeatureStoreContract } from './feature-store.contract.ts';
 import type { FeatureStore } from './feature-store.ts';
 import { logSlotOf, profileKey } from './key-layout.ts';
 import { openFeatureStore } from './open-feature-store.ts';
+import type { RedisStoreOptions } from './redis-feature-store.ts';
 import { allOf, until } from './testing/contract-context.ts';
 import { aProfile } from './testing/profiles.ts';
 import { startRedisCluster, type TestRedisCluster } from './testing/redis-cluster.ts';
 import { keysThatStay } from './testing/redis-keys.ts';
 import { startRedisServer, type TestRedisServer } from './testing/redis-server.ts';
+import { SentinelProxy } from './testing/sentinel-proxy.ts';
 
 const soon = (): Deadline => Deadline.after(10_000);
 const key = (id: string): ShopperKey => userKey(asUserId(id));
@@ -86,6 +88,14 @@ describe('feature store on a redis cluster', () => {
 });
 
 describe('feature store behind redis sentinels', () => {
+  const optionsFor = (port: number): RedisStoreOptions => ({
+    kind: 'redis',
+    mode: 'sentinel',
+    sentinels: [{ host: '127.0.0.1', port }],
+    masterName: 'shopmaster',
+    shop: 'demo',
+    profileTtlDays: 30,
+  });
   let folder: string;
   let master: TestRedisServer;
   let replica: TestRedisServer;
@@ -107,14 +117,7 @@ describe('feature store behind redis sentinels', () => {
     // It looks for replicas twice a second, and a busy machine does not make it pause for half a minute (from Redis 7 on).
     const haste = ['info-period', '500', 'tilt-trigger', '60000', 'tilt-period', '500'];
     await sentinel.command('SENTINEL', 'DEBUG', ...haste);
-    store = await openFeatureStore({
-      kind: 'redis',
-      mode: 'sentinel',
-      sentinels: [{ host: '127.0.0.1', port: sentinel.port }],
-      masterName: 'shopmaster',
-      shop: 'demo',
-      profileTtlDays: 30,
-    });
+    store = await openFeatureStore(optionsFor(sentinel.port));
   });
 
   afterAll(async () => {
@@ -127,6 +130,26 @@ describe('feature store behind redis sentinels', () => {
     await store.writeProfiles([[key('a'), aProfile('through the sentinel')]]);
     expect((await store.readProfile(key('a'), soon()))?.device).toBe('through the sentinel');
     expect(await master.command('EXISTS', 'v1:demo:{u:a}:p')).toBe(':1');
+  });
+
+  it('goes on when a failover is announced while it asks for the master', async () => {
+    const proxy = await SentinelProxy.start(sentinel.port);
+    const near = await openFeatureStore({ ...optionsFor(proxy.port), shop: 'announced' });
+    const update = async (): Promise<boolean> => {
+      const [result] = await near.updateProfiles([{ key: key('c'), change: () => 'write' }], Deadline.after(500));
+      return result?.status === 'fulfilled';
+    };
+    await until(update, 'the store writes');
+    await until(async () => proxy.listenerCount > 0, 'the store listens for failovers');
+    proxy.delayMs = 600;
+    await master.command('CLIENT', 'KILL', 'TYPE', 'normal');
+    // It tries again after 50 ms, and then waits for the answer that is held back.
+    await new Promise((resolve) => setTimeout(resolve, 350));
+    expect(proxy.announceFailover()).toBeGreaterThan(0);
+    proxy.delayMs = 0;
+    await until(update, 'the store writes again');
+    await near.close();
+    await proxy.stop();
   });
 
   it('goes on with the replica that takes over when the master dies, and keeps what had reached it', async () => {
