@@ -84,6 +84,7 @@ const PER_ROUND = 100;
 const RUN_IN = 200;
 const ROUND_LIMIT_MS = 60_000;
 const COMPARED_SHOPPERS = 20;
+
 /**
  * Measures a synthetic shop: one request at a time beside the bare calls, capacity in turns with the plain service, and latency at fixed
  * rates. All of it in one run on one machine, so that ratios hold.
