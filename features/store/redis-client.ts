@@ -142,13 +142,28 @@ function createSingle(options: RedisConnectionOptions): Redis {
   });
 }
 
+/**
+ * Refuses commands while the cluster is not known, and lets those for a master whose connection is being opened wait for it.
+ *
+ * Without an offline queue ioredis sends the latter to masters picked at random, to be turned away, and gives up after a few times;
+ * with one it would also keep the former.
+ */
+class RefusingCluster extends Cluster {
+  override sendCommand(...[command, ...others]: Parameters<Cluster['sendCommand']>): unknown {
+    // What asks for the state of the cluster has to go out before it is known.
+    if (this.status !== 'ready' && command.name !== 'cluster') {
+      command.reject(new Error('the cluster is not connected'));
+      return command.promise;
+    }
+    return super.sendCommand(command, ...others);
+  }
+}
+
 function createCluster(options: RedisConnectionOptions): Cluster {
   const nodes = requiredOption(options.nodes, 'nodes', options.mode);
-  return new Cluster(
+  return new RefusingCluster(
     nodes.map((node) => ({ ...node })),
     {
-      // In a cluster this option counts at the top level only.
-      enableOfflineQueue: false,
       lazyConnect: true,
       clusterRetryStrategy: retryStrategy,
       // The defaults (16 redirections, 100 ms apart) would hide 1.6 s of a moving slot behind one command.

@@ -13,7 +13,7 @@ import { allOf, until } from './testing/contract-context.ts';
 import { aProfile } from './testing/profiles.ts';
 import { startRedisCluster, type TestRedisCluster } from './testing/redis-cluster.ts';
 import { keysThatStay } from './testing/redis-keys.ts';
-import { startRedisServer, type TestRedisServer } from './testing/redis-server.ts';
+import { freePort, startRedisServer, type TestRedisServer } from './testing/redis-server.ts';
 import { SentinelProxy } from './testing/sentinel-proxy.ts';
 
 const soon = (): Deadline => Deadline.after(10_000);
@@ -66,6 +66,33 @@ describe('feature store on a redis cluster', () => {
     }
   });
 
+  it('waits for connections that a busy master is slow to open', async () => {
+    const { nodes, servers } = cluster;
+    const connections = () =>
+      Promise.all(
+        servers.map(async (server) => (await server.command('CLIENT', 'LIST')).split(' name=vitrine ').length),
+      );
+    const before = await connections();
+    const near = await openFeatureStore({ kind: 'redis', mode: 'cluster', nodes, shop: 'busy', profileTtlDays: 30 });
+    const after = await connections();
+    const busy = servers.find((_, i) => after[i] === before[i])!;
+    await busy.command('CLIENT', 'PAUSE', '250', 'ALL');
+    const shoppers = Array.from({ length: 60 }, (_, i) => key(`shopper-${i}`));
+    const reads = await Promise.allSettled(shoppers.map((shopper) => near.readProfile(shopper, soon())));
+    await near.close();
+    expect(reads).toEqual(shoppers.map(() => ({ status: 'fulfilled', value: undefined })));
+  });
+
+  it('refuses commands at once while no node of the cluster answers', async () => {
+    const nodes = [{ host: '127.0.0.1', port: await freePort() }];
+    const options = { kind: 'redis', mode: 'cluster', nodes, shop: 'demo', profileTtlDays: 30 } as const;
+    const far = await openFeatureStore({ ...options, commandTimeoutMs: 10_000 });
+    const startedAtMs = performance.now();
+    await expect(far.readProfile(key('a'), soon())).rejects.toMatchObject({ code: 'REC_STORE_UNAVAILABLE' });
+    expect(performance.now() - startedAtMs).toBeLessThan(1_000);
+    await far.close();
+  });
+
   it('spreads shoppers over the masters, and fails only those of a master that is down', async () => {
     const shoppers = Array.from({ length: 60 }, (_, i) => key(`shopper-${i}`));
     await store.writeProfiles(shoppers.map((shopper) => [shopper, aProfile('x')]));
@@ -103,19 +130,26 @@ describe('feature store behind redis sentinels', () => {
   let store: FeatureStore;
 
   beforeAll(async () => {
-    master = await startRedisServer();
-    replica = await startRedisServer({ extraArguments: ['--replicaof', `127.0.0.1 ${master.port}`] });
+    // A replica usually waits five seconds for others to be served with it.
+    const atOnce = ['--repl-diskless-sync-delay', '0'];
+    master = await startRedisServer({ extraArguments: atOnce });
+    replica = await startRedisServer({ extraArguments: [...atOnce, '--replicaof', `127.0.0.1 ${master.port}`] });
+    await until(
+      async () => (await replica.command('INFO', 'replication')).includes('master_link_status:up'),
+      'the replica has what the master has',
+    );
     folder = mkdtempSync(join(tmpdir(), 'vitrine-sentinel-'));
     const file = join(folder, 'sentinel.conf');
     const lines = [
       `sentinel monitor shopmaster 127.0.0.1 ${master.port} 1`,
-      'sentinel down-after-milliseconds shopmaster 500',
+      'sentinel down-after-milliseconds shopmaster 1000',
       'sentinel failover-timeout shopmaster 2000',
     ];
     writeFileSync(file, `${lines.join('\n')}\n`);
     sentinel = await startRedisServer({ sentinelConfigFile: file });
-    // It looks for replicas twice a second, and a busy machine does not make it pause for half a minute (from Redis 7 on).
-    const haste = ['info-period', '500', 'tilt-trigger', '60000', 'tilt-period', '500'];
+    // It asks often: a master not asked within the time after which it counts as down would count as down from the start. And a busy
+    // machine does not make it pause for half a minute (from Redis 7 on).
+    const haste = ['ping-period', '100', 'info-period', '500', 'tilt-trigger', '60000', 'tilt-period', '500'];
     await sentinel.command('SENTINEL', 'DEBUG', ...haste);
     store = await openFeatureStore(optionsFor(sentinel.port));
   });
