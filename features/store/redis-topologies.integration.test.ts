@@ -114,6 +114,46 @@ describe('feature store on a redis cluster', () => {
   });
 });
 
+describe('feature store on a redis cluster with a replica', () => {
+  let cluster: TestRedisCluster;
+  let store: FeatureStore;
+
+  beforeAll(async () => {
+    cluster = await startRedisCluster();
+    const { nodes } = cluster;
+    store = await openFeatureStore({ kind: 'redis', mode: 'cluster', nodes, shop: 'demo', profileTtlDays: 30 });
+  });
+
+  afterAll(async () => {
+    await store?.close();
+    await cluster?.stop();
+  });
+
+  it('goes on with the replica that takes the place of a master that died', async () => {
+    const shoppers = Array.from({ length: 60 }, (_, i) => key(`shopper-${i}`));
+    await store.writeProfiles(shoppers.map((shopper) => [shopper, aProfile('before')]));
+    const master = cluster.servers[0]!;
+    const replica = await cluster.addReplica(master);
+    const readAll = () =>
+      Promise.allSettled(shoppers.map((shopper) => store.readProfile(shopper, Deadline.after(500))));
+    const updates = shoppers.map((shopper) => ({ key: shopper, change: () => 'write' as const }));
+    await until(
+      async () => (await replica.command('DBSIZE')) === (await master.command('DBSIZE')),
+      'the replica has all',
+    );
+
+    await master.kill();
+    expect((await readAll()).some(({ status }) => status === 'rejected')).toBe(true);
+    expect(await replica.command('CLUSTER', 'FAILOVER', 'TAKEOVER')).toBe('+OK');
+    await until(async () => {
+      const written = await store.updateProfiles(updates, Deadline.after(2_000));
+      return written.every(({ status }) => status === 'fulfilled');
+    }, 'the store writes all shoppers again');
+    const devices = (await readAll()).map((read) => read.status === 'fulfilled' && read.value?.device);
+    expect(devices).toEqual(shoppers.map(() => 'before'));
+  });
+});
+
 describe('feature store behind redis sentinels', () => {
   const optionsFor = (port: number): RedisStoreOptions => ({
     kind: 'redis',

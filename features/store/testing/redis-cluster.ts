@@ -1,10 +1,13 @@
 import type { RedisNode } from '../redis-client.ts';
+import { until } from './contract-context.ts';
 import { freePort, startRedisServer, type TestRedisServer } from './redis-server.ts';
 
-/** A Redis Cluster of the test's own: three masters on 127.0.0.1, no replicas. */
+/** A Redis Cluster of the test's own: three masters on 127.0.0.1, without replicas at first. */
 export interface TestRedisCluster {
   readonly nodes: readonly RedisNode[];
   readonly servers: readonly TestRedisServer[];
+  /** Starts a replica of a master and waits until it has what the master has and the others know of it. */
+  addReplica(master: TestRedisServer): Promise<TestRedisServer>;
   stop(): Promise<void>;
 }
 
@@ -13,7 +16,6 @@ const SLOT_RANGES = [
   [5_461, 10_922],
   [10_923, 16_383],
 ] as const;
-const READY_TIMEOUT_MS = 20_000;
 
 /** Starts three redis-servers, joins them and waits until each of them sees the whole cluster. */
 export async function startRedisCluster(): Promise<TestRedisCluster> {
@@ -23,21 +25,48 @@ export async function startRedisCluster(): Promise<TestRedisCluster> {
   };
   try {
     const busPorts: number[] = [];
-    for (const _ of SLOT_RANGES) {
+    const startNode = async (): Promise<TestRedisServer> => {
       // The default bus port, 10 000 above the other, may lie beyond the last port.
       const busPort = await freePort();
       const extraArguments = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort)];
       extraArguments.push('--cluster-node-timeout', '2000', '--cluster-require-full-coverage', 'no');
-      servers.push(await startRedisServer({ extraArguments }));
+      // A replica usually waits five seconds for others to be served with it.
+      extraArguments.push('--repl-diskless-sync-delay', '0');
+      const server = await startRedisServer({ extraArguments });
+      servers.push(server);
       busPorts.push(busPort);
-    }
-    await join(servers, busPorts);
-    await Promise.all(servers.map(waitUntilWhole));
-    return { servers, nodes: servers.map(({ port }) => ({ host: '127.0.0.1', port })), stop };
+      return server;
+    };
+    for (const _ of SLOT_RANGES) await startNode();
+    const masters = servers.slice();
+    await join(masters, busPorts);
+    await Promise.all(masters.map(waitUntilWhole));
+    const addReplica = async (master: TestRedisServer): Promise<TestRedisServer> => {
+      const replica = await startNode();
+      await meet(replica, master, busPorts[servers.indexOf(master)]!);
+      const id = (await master.command('CLUSTER', 'MYID')).split('\r\n')[1]!;
+      await until(
+        async () => (await replica.command('CLUSTER', 'REPLICATE', id)) === '+OK',
+        'the replica knows its master',
+      );
+      const isLinkUp = async () => (await replica.command('INFO', 'replication')).includes('master_link_status:up');
+      await until(isLinkUp, 'the replica has what the master has');
+      const isKnownTo = async (server: TestRedisServer) =>
+        (await server.command('CLUSTER', 'NODES'))
+          .split('\n')
+          .some((line) => line.includes(`:${replica.port}@`) && line.includes('slave'));
+      for (const server of masters) await until(() => isKnownTo(server), 'the cluster knows the replica');
+      return replica;
+    };
+    return { servers: masters, nodes: masters.map(({ port }) => ({ host: '127.0.0.1', port })), addReplica, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+function meet(server: TestRedisServer, other: TestRedisServer, otherBusPort: number): Promise<void> {
+  return expectOk(server, 'CLUSTER', 'MEET', '127.0.0.1', String(other.port), String(otherBusPort));
 }
 
 async function join(servers: readonly TestRedisServer[], busPorts: readonly number[]): Promise<void> {
@@ -48,7 +77,7 @@ async function join(servers: readonly TestRedisServer[], busPorts: readonly numb
   }
   for (const [index, server] of servers.entries()) {
     if (index === 0) continue;
-    await expectOk(servers[0]!, 'CLUSTER', 'MEET', '127.0.0.1', String(server.port), String(busPorts[index]));
+    await meet(servers[0]!, server, busPorts[index]!);
   }
 }
 
@@ -58,14 +87,10 @@ async function expectOk(server: TestRedisServer, ...words: string[]): Promise<vo
 }
 
 async function waitUntilWhole(server: TestRedisServer): Promise<void> {
-  const giveUpAtMs = performance.now() + READY_TIMEOUT_MS;
-  for (;;) {
+  await until(async () => {
     const state = await server.command('CLUSTER', 'INFO');
-    const isWhole = ['cluster_state:ok', 'cluster_slots_ok:16384', 'cluster_known_nodes:3'].every((line) =>
+    return ['cluster_state:ok', 'cluster_slots_ok:16384', 'cluster_known_nodes:3'].every((line) =>
       state.includes(line),
     );
-    if (isWhole) return;
-    if (performance.now() > giveUpAtMs) throw new Error(`the cluster did not form: ${state}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  }, 'the cluster is whole');
 }
