@@ -186,14 +186,17 @@ describe('npm run bench', () => {
   });
 
   it('measures one setting after another', async () => {
-    const args = ['--sweep', 'candidates', '--points', '20,30', '--store', 'lmdb', '--name', 'sweep-try'];
+    const args = ['--sweep', 'candidates', '--points', '20,30', '--passes', '2', '--store', 'lmdb'];
+    args.push('--name', 'sweep-try');
     const { code, stderr } = await endOf(startBench([...TINY, ...args]));
     const result = JSON.parse(await readFile(join(folder, 'results', 'sweep-try.json'), 'utf8')) as SweepResult;
     expect(code, stderr).toBe(result.faults.length === 0 ? 0 : 1);
     expect(result.rows.map(({ label }) => label)).toEqual(['20', '30']);
-    for (const { slatesPerSecond, latencyUs, halfLoadUs } of result.rows) {
+    for (const { slatesPerSecond, latencyUs, passP50Us, halfLoadUs } of result.rows) {
       expect(slatesPerSecond).toBeGreaterThan(0);
       expect(latencyUs.count).toBe(100);
+      expect(passP50Us).toHaveLength(2);
+      expect(latencyUs.p50).toBe(Math.min(...passP50Us!));
       expect(halfLoadUs?.count).toBeGreaterThan(0);
     }
     expect(await readdir(join(folder, 'results'))).toEqual(

@@ -18,7 +18,7 @@ const RECORDINGS: readonly Recording[] = [
     (sweep): Recording => ({
       name: sweepFileName(sweep),
       script: 'main',
-      args: ['--sweep', sweep, '--name', sweepFileName(sweep)],
+      args: ['--sweep', sweep, '--passes', '3', '--name', sweepFileName(sweep)],
     }),
   ),
   { name: MEMORY_NAME, script: 'main', args: ['--memory', '--name', MEMORY_NAME] },

@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import { checkSizes } from './lib/bench-flags.ts';
-import { withCleanup } from './lib/cleanup.ts';
+import { type Cleanup, withCleanup } from './lib/cleanup.ts';
 import { measureConnections } from './lib/connections.ts';
 import { describeEnvironment } from './lib/environment.ts';
 import { type BenchResult, writeResult } from './lib/result-file.ts';
-import { capacityRow, describeSweep, rowOf, type SweepRow, sweepSpecs } from './lib/sweep-report.ts';
+import { capacityRow, describeSweep, medianPass, rowOf, type SweepRow, sweepSpecs } from './lib/sweep-report.ts';
 import { pointsOf, type SweepName, type SweepPoint } from './lib/sweeps.ts';
 import { measureSynthetic } from './lib/synthetic-measure.ts';
-import { SyntheticService } from './lib/synthetic-service.ts';
+import { prepareBundle, SyntheticService } from './lib/synthetic-service.ts';
 import {
   measureOptionsOf,
   parametersOf,
@@ -20,6 +20,8 @@ export interface SweepOptions extends SyntheticBenchOptions {
   readonly sweep: SweepName;
   /** Separated by commas; undefined for the sweep's own. */
   readonly points?: string;
+  /** Turns of all settings; not of connections, which share a server. */
+  readonly passes: number;
 }
 
 /** What a sweep found; the form of the files in bench/results. */
@@ -52,19 +54,24 @@ export async function runSweep(options: SweepOptions): Promise<SweepResult> {
   return result;
 }
 
+/** The settings take turns, so that they compare although a machine is fast in one minute and slow in the next. */
 async function sweep(options: SweepOptions, points: readonly SweepPoint[]): Promise<SweepRow[]> {
-  const rows: SweepRow[] = [];
-  for (const { label, options: changed } of points) {
-    say(`\n${options.sweep} ${label}`);
-    const one = { ...options, ...changed };
-    const measured = await withCleanup(async (cleanup) => {
-      const service = await openService(one, cleanup);
-      const measure = { ...measureOptionsOf(one), workerCount: 1, loadRatios: [0.5], hasPlainService: false };
-      return measureSynthetic(service, measure, cleanup);
-    });
-    rows.push(rowOf(label, measured));
+  // First of all: an index may take an hour.
+  for (const { options: changed } of points) await prepareBundle(serviceOptionsOf({ ...options, ...changed }));
+  const passes: SweepRow[][] = points.map(() => []);
+  for (let pass = 1; pass <= options.passes; pass++) {
+    for (const [place, { label, options: changed }] of points.entries()) {
+      say(`\n${options.sweep} ${label}${options.passes === 1 ? '' : `, pass ${pass} of ${options.passes}`}`);
+      const one = { ...options, ...changed };
+      const measured = await withCleanup(async (cleanup) => {
+        const service = await openService(one, cleanup);
+        const measure = { ...measureOptionsOf(one), workerCount: 1, loadRatios: [0.5], hasPlainService: false };
+        return measureSynthetic(service, measure, cleanup);
+      });
+      passes[place]!.push(rowOf(label, measured));
+    }
   }
-  return rows;
+  return passes.map(medianPass);
 }
 
 /** One server for all points: what varies is how it is asked. */
@@ -77,9 +84,12 @@ function sweepConnections(options: SweepOptions, points: readonly SweepPoint[]):
   });
 }
 
-function openService(options: SweepOptions, cleanup: Parameters<typeof SyntheticService.open>[1]) {
-  const sizes = { ...sizesOf(options), bundlesFolder: resolve(options.bundles), onStep: say };
-  return SyntheticService.open(sizes, cleanup);
+function openService(options: SweepOptions, cleanup: Cleanup): Promise<SyntheticService> {
+  return SyntheticService.open(serviceOptionsOf(options), cleanup);
+}
+
+function serviceOptionsOf(options: SweepOptions) {
+  return { ...sizesOf(options), bundlesFolder: resolve(options.bundles), onStep: say };
 }
 
 function say(step: string): void {

@@ -25,6 +25,7 @@ export interface BenchFlags {
   readonly plainService: boolean;
   readonly sweep?: SweepName;
   readonly points?: string;
+  readonly passes: number;
   readonly memory?: true;
   readonly profile?: string;
   readonly bundles: string;
@@ -97,6 +98,12 @@ export function parseBenchFlags(args: readonly string[]): BenchFlags {
     .option('--bundles <folder>', 'keeps the bundles made, for the next time', '.vitrine/bench')
     .addOption(new Option('--sweep <what>', 'measures one setting after another').choices(SWEEP_NAMES))
     .option('--points <list>', "settings of a sweep, separated by commas; the sweep's own by default")
+    .option(
+      '--passes <n>',
+      'turns of all settings of a sweep; of each the turn with the median latency counts',
+      integer(1, 99),
+      1,
+    )
     .option('--memory', 'measures bytes per product and shopper, and whether a worker grows over --requests')
     .option('--profile <file>', 'writes instead where the time of a request goes, as .cpuprofile for a flame graph')
     .optionsGroup('Demo shop:')

@@ -7,6 +7,7 @@ import { describeThreshold, GUARD_RATIO_NAMES, GUARD_RATIOS, readThresholds } fr
 import { median, round3 } from './median.ts';
 import { HALF, tailOf } from './open-loop-runs.ts';
 import { PUBLISHED_SWEEPS, type PublishedResults } from './published-results.ts';
+import { p50Ratio } from './sweep-report.ts';
 import { SWEEPS, type SweepName } from './sweeps.ts';
 import { asMs } from './text-table.ts';
 
@@ -117,8 +118,8 @@ function scaleRows(scale: SweepResult | undefined): Row[] {
   const [reference, large] = [scale?.rows[0], scale?.rows.at(-1)];
   if (reference === undefined || large === undefined || reference === large) return [];
   const [items, candidates] = large.label.split('/').map(Number) as [number, number];
-  const ratio = round3(large.latencyUs.p50 / reference.latencyUs.p50);
-  const figure = `${asMs(large.latencyUs.p50)} ms, ${ratio} times the reference size`;
+  const passes = large.passP50Us === undefined ? '' : ` (median of ${large.passP50Us.length} passes)`;
+  const figure = `${asMs(large.latencyUs.p50)} ms, ${p50Ratio(large, reference)} times the reference size${passes}`;
   return [[`${number(items)} products, ${candidates} candidates: p50`, figure, 'at most 2.5 times']];
 }
 

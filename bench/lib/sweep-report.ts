@@ -1,6 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { ConnectionsMeasurement } from './connections.ts';
 import type { LatencySummary } from './latency-histogram.ts';
+import { median, round3 } from './median.ts';
 import { SWEEPS, type SweepName } from './sweeps.ts';
 import type { SyntheticMeasurement } from './synthetic-measure.ts';
 import { asMs, textTable } from './text-table.ts';
@@ -21,6 +22,8 @@ export interface SweepRow {
   /** Open loop at half the capacity. */
   readonly halfLoadUs?: LatencySummary;
   readonly residentBytes: number;
+  /** p50 of one request at a time in each pass, in their order, when there was more than one. */
+  readonly passP50Us?: readonly number[];
 }
 
 export function rowOf(label: string, measured: SyntheticMeasurement): SweepRow {
@@ -37,6 +40,25 @@ export function rowOf(label: string, measured: SyntheticMeasurement): SweepRow {
     ...(half === undefined ? {} : { halfLoadUs: half }),
     residentBytes: aloneServer.residentBytes,
   };
+}
+
+/** The pass whose p50 is the median, with the faults of all. */
+export function medianPass(passes: readonly SweepRow[]): SweepRow {
+  const byLatency = [...passes].sort((a, b) => a.latencyUs.p50 - b.latencyUs.p50);
+  const middle = byLatency[(passes.length - 1) >> 1]!;
+  if (passes.length === 1) return middle;
+  return {
+    ...middle,
+    faults: passes.flatMap(({ faults }, pass) => faults.map((fault) => `pass ${pass + 1}: ${fault}`)),
+    passP50Us: passes.map(({ latencyUs }) => latencyUs.p50),
+  };
+}
+
+/** p50 of one row / that of another: the median over the passes, each of whose halves were measured one after the other. */
+export function p50Ratio(of: SweepRow, to: SweepRow): number {
+  const ofUs = of.passP50Us ?? [of.latencyUs.p50];
+  const toUs = to.passP50Us ?? [to.latencyUs.p50];
+  return median(ofUs.map((us, pass) => round3(us / toUs[pass]!)));
 }
 
 export function capacityRow(label: string, measured: ConnectionsMeasurement): SweepRow {

@@ -234,6 +234,14 @@ function scenesOf(candidateCount: number, slateSize: number) {
   };
 }
 
+/** Makes the bundle of a shop unless it is kept from before, so that {@link SyntheticService.open} finds it. */
+export async function prepareBundle(
+  options: SyntheticServiceOptions & { readonly bundlesFolder: string },
+): Promise<void> {
+  const { itemCount, seed, bundlesFolder } = options;
+  await bundleOf(options, new SyntheticShop({ itemCount, seed }), bundlesFolder);
+}
+
 async function bundleOf(options: SyntheticServiceOptions, shop: SyntheticShop, ownArtifacts: string) {
   const { itemCount, fieldCount, rankerDim, embeddingDim, seed, bundlesFolder, onStep } = options;
   const schema = schemaFingerprint(syntheticSchema(shop, fieldCount)).slice(0, 8);
