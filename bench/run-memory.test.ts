@@ -24,6 +24,21 @@ describe('growth of a worker', () => {
     expect(growth.grownBytes).toBeCloseTo(growth.bytesPerRequest * 200_000, -4);
   });
 
+  it('is none when memory rose once, and says so', () => {
+    const rose = samples(0).map(([requests, bytes], i): [number, number] => [
+      requests,
+      i < 8 ? bytes - 20 * MIB : bytes,
+    ]);
+    const growth = growthOf(rose, [0, 0]);
+    expect(growth.isFlat).toBe(true);
+    expect(growth.risenBytes).toBe(16 * MIB);
+  });
+
+  it('is told when memory rises in steps that do not end', () => {
+    const steps = samples(0).map(([requests], i): [number, number] => [requests, (400 + Math.floor(i / 5)) * MIB]);
+    expect(growthOf(steps, [0, 0]).isFlat).toBe(false);
+  });
+
   it('is none when memory shrinks', () => {
     expect(growthOf(samples(-40), [0, 0]).isFlat).toBe(true);
   });

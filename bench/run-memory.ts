@@ -3,7 +3,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { checkSizes } from './lib/bench-flags.ts';
 import { type Cleanup, withCleanup } from './lib/cleanup.ts';
 import { describeEnvironment } from './lib/environment.ts';
-import { fitLine } from './lib/line-fit.ts';
+import { fitLine, fitMedianLine } from './lib/line-fit.ts';
 import { IS_SOURCE, TREE_URL } from './lib/own-script.ts';
 import { type BenchResult, writeResult } from './lib/result-file.ts';
 import type { BenchServer } from './lib/server-process.ts';
@@ -44,8 +44,10 @@ export interface MemoryGrowth {
   /** Objects and buffers that are still there after a collection, before all these requests and after them: what a leak would show in. */
   readonly keptBytes: readonly [first: number, last: number];
   readonly bytesPerRequest: number;
-  /** Slope times requests. */
+  /** Slope times requests; the slope is not tilted by a single step, which memory that is touched for the first time is. */
   readonly grownBytes: number;
+  /** Resident memory at the end - at the first point, steps included. */
+  readonly risenBytes: number;
   /** Standard deviation of the points around the line. */
   readonly noiseBytes: number;
   /** Whether what was grown is within twice the noise, or memory shrank. */
@@ -163,7 +165,7 @@ function keptBytesOf({ heapBytes, externalBytes }: Omit<WorkerMemory, 'itemCount
 
 /** @internal */
 export function growthOf(points: MemoryGrowth['points'], keptBytes: MemoryGrowth['keptBytes']): MemoryGrowth {
-  const { slope, residual } = fitLine(points);
+  const { slope, residual } = fitMedianLine(points);
   const requestCount = points.at(-1)![0];
   const grownBytes = Math.round(slope * requestCount);
   const noiseBytes = Math.round(residual);
@@ -173,6 +175,7 @@ export function growthOf(points: MemoryGrowth['points'], keptBytes: MemoryGrowth
     keptBytes,
     bytesPerRequest: Math.round(slope * 100) / 100,
     grownBytes,
+    risenBytes: points.at(-1)![1] - points[0]![1],
     noiseBytes,
     isFlat: grownBytes <= 2 * noiseBytes,
   };
@@ -204,7 +207,7 @@ function describeMemory({ workers, bytesPerItem, baseBytes, shoppers, growth }: 
     '',
     `a product takes ${resident} bytes in a worker (${heap} in objects, ${external} in buffers, the rest in the index); a worker without products ${(baseBytes / MIB).toFixed(0)} MiB`,
     ...shoppers.map(({ store, bytesPerShopper }) => `a shopper takes ${bytesPerShopper} bytes in ${store}`),
-    `over ${growth.requestCount} requests a worker grew by ${(growth.grownBytes / MIB).toFixed(2)} MiB, noise ${(growth.noiseBytes / MIB).toFixed(2)} MiB: ${growth.isFlat ? 'no growth' : 'IT GROWS'}; objects and buffers after a collection ${growth.keptBytes.map((bytes) => (bytes / MIB).toFixed(1)).join(' MiB before, ')} MiB after`,
+    `over ${growth.requestCount} requests a worker grew by ${(growth.grownBytes / MIB).toFixed(2)} MiB, noise ${(growth.noiseBytes / MIB).toFixed(2)} MiB, first to last ${(growth.risenBytes / MIB).toFixed(2)} MiB: ${growth.isFlat ? 'no growth' : 'IT GROWS'}; objects and buffers after a collection ${growth.keptBytes.map((bytes) => (bytes / MIB).toFixed(1)).join(' MiB before, ')} MiB after`,
   ].join('\n');
 }
 
