@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VitrineError } from '../../features/core/errors.ts';
+import { freePort } from '../../features/store/testing/redis-server.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { createLogger } from '../observability/logger.ts';
 import { writeTestBundle } from '../testing/a-bundle.ts';
-import { freePort } from './claim-port.ts';
 import { WorkerSlot } from './worker-slot.ts';
 
 const LOADER = new URL('../../features/store/testing/typescript-loader.mjs', import.meta.url).href;
@@ -22,7 +22,7 @@ beforeAll(async () => {
   await writeTestBundle(join(folder, 'artifacts'), 'v1', {
     items: [{ itemId: 'boot', category: 'shoes', price: 1, angle: 0 }],
   });
-  port = await freePort({ host: HOST, port: 0 });
+  port = await freePort();
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -32,6 +34,9 @@ const INSTALL_HINT =
   'redis-server was not found: install it (Debian, Ubuntu: "apt-get install redis-server"; macOS: "brew install redis")';
 const START_TIMEOUT_MS = 10_000;
 const PORT_ATTEMPTS = 5;
+const FIRST_PORT = 10_000;
+const FIRST_OUTGOING_PORT = 32_768;
+const FREE_PORT_ATTEMPTS = 100;
 
 /**
  * Starts a redis-server that keeps nothing on disk, on a free port, for one test file.
@@ -54,19 +59,26 @@ export async function startRedisServer(options: TestRedisOptions = {}): Promise<
   }
 }
 
-/** A port of 127.0.0.1 nobody listens on at this moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/**
+ * A port of 127.0.0.1 nobody listens on at this moment.
+ *
+ * One the system would choose is also one it gives to outgoing connections, and so may be gone before a server that starts, or starts
+ * again, listens on it. These lie below (Linux gives 32768 and above).
+ */
+export async function freePort(): Promise<number> {
+  for (let attempt = 1; ; attempt++) {
+    const port = randomInt(FIRST_PORT, FIRST_OUTGOING_PORT);
     const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => {
-        if (address !== null && typeof address === 'object') resolve(address.port);
-        else reject(new Error('the system named no free port'));
-      });
-    });
-  });
+    try {
+      probe.listen(port, '127.0.0.1');
+      await once(probe, 'listening');
+      probe.close();
+      await once(probe, 'close');
+      return port;
+    } catch (error) {
+      if (attempt === FREE_PORT_ATTEMPTS) throw error;
+    }
+  }
 }
 
 class EndedEarlyError extends Error {}
