@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { freePort } from '../../features/store/testing/redis-server.ts';
 import { headText, RawConnection } from '../http/testing/raw-connection.ts';
 import { writeTestBundle } from '../testing/a-bundle.ts';
 import { type LoadOutcome, startLoad } from '../testing/request-load.ts';
@@ -380,10 +380,7 @@ describe('a start on a port that is taken', () => {
   });
 
   it('fails for one of two that start at the same time', async () => {
-    const holder = createServer();
-    await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
-    const { port } = holder.address() as { port: number };
-    await new Promise((resolve) => holder.close(resolve));
+    const port = await freePort();
     const begin = () =>
       startServerProcess(folder, {
         ...WORKERS,
