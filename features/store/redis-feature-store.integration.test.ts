@@ -98,7 +98,7 @@ describe('redis feature store', () => {
   });
 
   it('updates many shoppers in two round trips, however many events they log', async () => {
-    const proxy = await TurnCountingProxy.start(server.port);
+    const proxy = await new TurnCountingProxy(server.port).start();
     const near = await openFeatureStore(optionsFor({ url: `redis://127.0.0.1:${proxy.port}` }));
     const updates = Array.from({ length: 20 }, (_, i) => ({
       key: key(`turn-${i}`),
@@ -118,7 +118,7 @@ describe('redis feature store', () => {
   });
 
   it('asks for product changes in one command and one round trip when there are none', async () => {
-    const proxy = await TurnCountingProxy.start(server.port);
+    const proxy = await new TurnCountingProxy(server.port).start();
     const near = await openFeatureStore(optionsFor({ url: `redis://127.0.0.1:${proxy.port}` }, { shop: 'turns' }));
     const position = await near.itemChangesPosition(soon());
     // The first look prolongs the products in the background.

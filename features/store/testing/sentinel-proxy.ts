@@ -1,50 +1,21 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { TcpProxy } from './tcp-proxy.ts';
 
-/**
- * A TCP proxy on 127.0.0.1 before a Redis Sentinel that makes rare moments last: it can hold answers back, and tell those who listen for
- * failovers that there was one.
- */
-export class SentinelProxy {
+/** Stands before a Redis Sentinel and makes rare moments last: it can hold answers back, and tell those who listen for failovers of one. */
+export class SentinelProxy extends TcpProxy {
   /** How long answers are held back, milliseconds. */
   delayMs = 0;
-  private readonly server: Server;
-  private readonly sockets = new Set<Socket>();
   /** Those who listen, and the sign their messages begin with: `*` in version 2 of the protocol, `>` in version 3. */
   private readonly listeners = new Map<Socket, string>();
 
-  private constructor(targetPort: number) {
-    this.server = createServer((client) => {
-      const target = connect(targetPort, '127.0.0.1');
-      client.on('data', (chunk) => target.write(chunk));
-      target.on('data', (chunk: Buffer) => {
-        const sign = /([*>])3\r\n\$9\r\nsubscribe\r\n/.exec(chunk.toString('latin1'))?.[1];
-        if (sign !== undefined) this.listeners.set(client, sign);
-        setTimeout(() => client.write(chunk), this.delayMs);
-      });
-      for (const [socket, other] of [
-        [client, target],
-        [target, client],
-      ] as const) {
-        this.sockets.add(socket);
-        socket.on('error', () => {});
-        socket.on('close', () => {
-          this.listeners.delete(socket);
-          other.destroy();
-        });
-      }
+  protected relay(client: Socket, target: Socket): void {
+    client.on('data', (chunk) => target.write(chunk));
+    client.on('close', () => this.listeners.delete(client));
+    target.on('data', (chunk: Buffer) => {
+      const sign = /([*>])3\r\n\$9\r\nsubscribe\r\n/.exec(chunk.toString('latin1'))?.[1];
+      if (sign !== undefined) this.listeners.set(client, sign);
+      setTimeout(() => client.write(chunk), this.delayMs);
     });
-  }
-
-  static async start(targetPort: number): Promise<SentinelProxy> {
-    const proxy = new SentinelProxy(targetPort);
-    await new Promise<void>((resolve) => proxy.server.listen(0, '127.0.0.1', resolve));
-    return proxy;
-  }
-
-  get port(): number {
-    const address = this.server.address();
-    if (address === null || typeof address === 'string') throw new Error('the proxy does not listen');
-    return address.port;
   }
 
   /** Connections that listen for failovers. */
@@ -62,10 +33,5 @@ export class SentinelProxy {
       );
     }
     return this.listeners.size;
-  }
-
-  async stop(): Promise<void> {
-    for (const socket of this.sockets) socket.destroy();
-    await new Promise((resolve) => this.server.close(resolve));
   }
 }
