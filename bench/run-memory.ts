@@ -44,8 +44,10 @@ export interface MemoryGrowth {
   /** Objects and buffers that are still there after a collection, before all these requests and after them: what a leak would show in. */
   readonly keptBytes: readonly [first: number, last: number];
   readonly bytesPerRequest: number;
-  /** Slope times requests; the slope is not tilted by a single step, which memory that is touched for the first time is. */
+  /** Slope times requests. */
   readonly grownBytes: number;
+  /** The same by the median slope, which a single step does not tilt: memory touched for the first time is one, a leak is not. */
+  readonly grownByMedianBytes: number;
   /** Resident memory at the end - at the first point, steps included. */
   readonly risenBytes: number;
   /** Standard deviation of the points around the line. */
@@ -165,7 +167,7 @@ function keptBytesOf({ heapBytes, externalBytes }: Omit<WorkerMemory, 'itemCount
 
 /** @internal */
 export function growthOf(points: MemoryGrowth['points'], keptBytes: MemoryGrowth['keptBytes']): MemoryGrowth {
-  const { slope, residual } = fitMedianLine(points);
+  const { slope, residual } = fitLine(points);
   const requestCount = points.at(-1)![0];
   const grownBytes = Math.round(slope * requestCount);
   const noiseBytes = Math.round(residual);
@@ -175,6 +177,7 @@ export function growthOf(points: MemoryGrowth['points'], keptBytes: MemoryGrowth
     keptBytes,
     bytesPerRequest: Math.round(slope * 100) / 100,
     grownBytes,
+    grownByMedianBytes: Math.round(fitMedianLine(points).slope * requestCount),
     risenBytes: points.at(-1)![1] - points[0]![1],
     noiseBytes,
     isFlat: grownBytes <= 2 * noiseBytes,
@@ -207,7 +210,7 @@ function describeMemory({ workers, bytesPerItem, baseBytes, shoppers, growth }: 
     '',
     `a product takes ${resident} bytes in a worker (${heap} in objects, ${external} in buffers, the rest in the index); a worker without products ${(baseBytes / MIB).toFixed(0)} MiB`,
     ...shoppers.map(({ store, bytesPerShopper }) => `a shopper takes ${bytesPerShopper} bytes in ${store}`),
-    `over ${growth.requestCount} requests a worker grew by ${(growth.grownBytes / MIB).toFixed(2)} MiB, noise ${(growth.noiseBytes / MIB).toFixed(2)} MiB, first to last ${(growth.risenBytes / MIB).toFixed(2)} MiB: ${growth.isFlat ? 'no growth' : 'IT GROWS'}; objects and buffers after a collection ${growth.keptBytes.map((bytes) => (bytes / MIB).toFixed(1)).join(' MiB before, ')} MiB after`,
+    `over ${growth.requestCount} requests a worker grew by ${(growth.grownBytes / MIB).toFixed(2)} MiB, noise ${(growth.noiseBytes / MIB).toFixed(2)} MiB, by the median slope ${(growth.grownByMedianBytes / MIB).toFixed(2)} MiB, first to last ${(growth.risenBytes / MIB).toFixed(2)} MiB: ${growth.isFlat ? 'no growth' : 'IT GROWS'}; objects and buffers after a collection ${growth.keptBytes.map((bytes) => (bytes / MIB).toFixed(1)).join(' MiB before, ')} MiB after`,
   ].join('\n');
 }
 

@@ -126,7 +126,7 @@ function scaleRows(scale: SweepResult | undefined): Row[] {
 function memoryRows(memory: MemoryResult | undefined): Row[] {
   if (memory === undefined) return [];
   const { growth, bytesPerItem } = memory;
-  const grown = `${mebibytes(growth.grownBytes)} MiB (noise ${mebibytes(growth.noiseBytes)} MiB); from first to last ${mebibytes(growth.risenBytes)} MiB`;
+  const grown = `${mebibytes(growth.grownBytes)} MiB (noise ${mebibytes(growth.noiseBytes)} MiB); by the median slope ${mebibytes(growth.grownByMedianBytes)} MiB, from first to last ${mebibytes(growth.risenBytes)} MiB`;
   return [
     ['memory of a product in a worker', `${number(bytesPerItem.resident)} bytes`, 'stated'],
     [`growth of a worker over ${number(growth.requestCount)} requests`, grown, 'within noise'],
@@ -178,7 +178,7 @@ function memoryBlock({ memory }: PublishedResults): string {
     ]),
     [
       `growth of a worker over ${number(growth.requestCount)} requests`,
-      `${mebibytes(growth.grownBytes)} MiB, noise ${mebibytes(growth.noiseBytes)} MiB; from first to last ${mebibytes(growth.risenBytes)} MiB`,
+      `${mebibytes(growth.grownBytes)} MiB, noise ${mebibytes(growth.noiseBytes)} MiB; by the median slope ${mebibytes(growth.grownByMedianBytes)} MiB, from first to last ${mebibytes(growth.risenBytes)} MiB`,
     ],
     ['- objects and buffers kept, before and after', `${growth.keptBytes.map(mebibytes).join(' and ')} MiB`],
   ];
